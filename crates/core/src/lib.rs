@@ -1,0 +1,2 @@
+//! The decisions of matchport, without any IO.
+#![forbid(unsafe_code)]
