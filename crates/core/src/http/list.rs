@@ -1,0 +1,55 @@
+//! `GET /session`: list sessions.
+
+use serde::Deserialize;
+
+use super::{Answer, MAX_LIST_BYTES, Method, RequestParts, ResponseMode, encode};
+use crate::check::{self, InvalidInput};
+use crate::error::Error;
+use crate::model::{SessionFilter, SessionSummary};
+
+/// Builds the request.
+///
+/// # Errors
+/// [`InvalidInput`] names the part of the filter that can't be sent.
+pub fn request(filter: &SessionFilter) -> Result<RequestParts, InvalidInput> {
+    let mut path = "/session".to_owned();
+    let mut query = encode::Query::on(&mut path);
+    if filter.all {
+        query.pair("all", "true");
+    }
+    let exact = [("location", &filter.location), ("image", &filter.image), ("tag", &filter.tag), ("host", &filter.host)];
+    for (key, value) in exact {
+        if let Some(value) = value {
+            check::name(key, value)?;
+            query.pair(key, value);
+        }
+    }
+    if let Some(limit) = filter.players_below {
+        query.pair("playerCount[lt]", &limit.to_string());
+    }
+    if let Some(limit) = filter.players_above {
+        query.pair("playerCount[gt]", &limit.to_string());
+    }
+    for (name, pairs) in [("filter", &filter.having), ("filterNot", &filter.not_having)] {
+        for (key, value) in pairs {
+            check::name(format!("{name}[{key:?}]"), key)?;
+            check::value(|| format!("{name}[{key:?}]"), value, true)?;
+            query.keyed_pair(name, key, value);
+        }
+    }
+    let mut parts = RequestParts::json(Method::Get, path);
+    parts.response = ResponseMode::Whole { max_bytes: MAX_LIST_BYTES };
+    Ok(parts)
+}
+
+/// Reads all entries.
+///
+/// # Errors
+/// The [`Error`] that the status stands for.
+pub fn read(answer: &Answer<'_>) -> Result<Vec<SessionSummary>, Error> {
+    #[derive(Deserialize)]
+    struct List {
+        sessions: Vec<SessionSummary>,
+    }
+    Ok(answer.read::<List>(200)?.sessions)
+}
