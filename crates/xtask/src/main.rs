@@ -1,2 +1,117 @@
-//! The tasks.
-fn main() {}
+//! `cargo xtask`: the one place that generates, checks, tests and measures anything. This file holds the command line;
+//! each task has a file of its own. No product code is used here, so that the tasks build fast and also run when the
+//! product doesn't compile.
+
+mod bench;
+mod counts;
+mod generated;
+mod process;
+mod runners;
+mod setup;
+mod style;
+
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+
+use crate::process::Workspace;
+
+/// Builds, checks, tests and measures matchport.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 120, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test                  every test there is; installs what it needs
+  cargo xtask test unit             only the runner called 'unit'
+  cargo xtask drift --write         regenerate what is generated and committed
+  cargo xtask bench --quick         a short look at the speed
+  cargo xtask bench placement       only the measurements with 'placement' in their name
+  cargo xtask fmt --write           format everything
+
+What CI does, in this order: .ci/run = setup, fmt, lint, drift, test.";
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test there is, installing what it needs; the last line is 'N passed, N failed'
+    Test(TestArgs),
+    /// Check the format of all code
+    Fmt {
+        /// Format instead of checking
+        #[arg(long)]
+        write: bool,
+    },
+    /// Check all code with clippy and rustdoc; warnings are errors
+    Lint,
+    /// Check that nothing generated and committed has drifted, Cargo.lock included
+    Drift {
+        /// Write the files instead of comparing them
+        #[arg(long)]
+        write: bool,
+    },
+    /// Measure speed and memory as ratios, and judge them by their limits
+    Bench(BenchArgs),
+    /// Install what the other tasks need and this machine lacks
+    Setup,
+}
+
+#[derive(Args)]
+struct TestArgs {
+    /// Runners to run; all of them when none is named
+    #[arg(value_name = "RUNNER", value_parser = PossibleValuesParser::new(runners::names()))]
+    runners: Vec<String>,
+    /// Install nothing: a runner that lacks something fails, or makes do without it where it can
+    #[arg(long)]
+    no_install: bool,
+}
+
+#[derive(Args)]
+struct BenchArgs {
+    /// Bench targets whose name contains this or, when there are none, measurements whose name does
+    filter: Option<String>,
+    /// Fewer rounds and smaller workloads
+    #[arg(long)]
+    quick: bool,
+    /// Print one JSON document on stdout; the table goes to stderr
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Test(args) => return Ok(runners::run(&workspace, &args.runners, !args.no_install)),
+        Task::Fmt { write } => style::format(&workspace, write)?,
+        Task::Lint => style::lint(&workspace)?,
+        Task::Drift { write: true } => generated::write(&workspace)?,
+        Task::Drift { write: false } => generated::compare(&workspace)?,
+        Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,
+        Task::Setup => setup::everything(&workspace)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,80 @@
+//! What the tasks need beyond a Rust toolchain: looks whether it is there, and installs it when it may. Each function
+//! does nothing when nothing is missing, and says plainly what to install by hand when it can't.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{self, Workspace};
+
+/// The target that the core compiles for besides the machine's own.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// A version that is known to build with the toolchain of `rust-toolchain.toml`. Any installed version is taken.
+const NEXTEST_VERSION: &str = "0.9.143";
+
+/// Installs all of it. That nextest can't be built is no error, since the tests run without it.
+pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
+    wasm_target(workspace, true)?;
+    println!("setup: {WASM_TARGET} is there");
+    match nextest(workspace, true) {
+        Ok(()) => println!("setup: cargo-nextest is there"),
+        Err(error) => println!("setup: {error:#}; the tests will run with plain `cargo test`"),
+    }
+    Ok(())
+}
+
+/// The standard library for [`WASM_TARGET`].
+pub(crate) fn wasm_target(workspace: &Workspace, may_install: bool) -> Result<()> {
+    if has_wasm_target(workspace)? {
+        return Ok(());
+    }
+    if !may_install {
+        bail!("the Rust target {WASM_TARGET} is missing: `rustup target add {WASM_TARGET}`");
+    }
+    if !process::succeeds(Command::new("rustup").arg("--version")) {
+        bail!(
+            "the Rust target {WASM_TARGET} is missing and there is no rustup to add it: install rustup \
+             (https://rustup.rs), or your system's package with that target for the rustc in use"
+        );
+    }
+    // The proxy that started cargo has set RUSTUP_TOOLCHAIN, so this is the toolchain in use.
+    process::run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+        .context("cannot add the wasm target: check the network, then try again")?;
+    if !has_wasm_target(workspace)? {
+        bail!("rustup added {WASM_TARGET}, but rustc doesn't see it: does rustc come from somewhere else than rustup?");
+    }
+    Ok(())
+}
+
+/// The test runner cargo-nextest.
+pub(crate) fn nextest(workspace: &Workspace, may_install: bool) -> Result<()> {
+    if process::succeeds(&mut workspace.cargo(["nextest", "--version"])) {
+        return Ok(());
+    }
+    if !may_install {
+        bail!("cargo-nextest is missing: `cargo install --locked cargo-nextest`");
+    }
+    eprintln!(
+        "Building cargo-nextest, once: this takes some minutes (`cargo xtask test --no-install` does without it)."
+    );
+    // Without the feature that lets it update itself, which brings half of the dependencies.
+    let options = ["--locked", "--no-default-features", "--features", "default-no-update"];
+    let mut install = workspace.cargo(["install", "cargo-nextest", "--version", NEXTEST_VERSION]);
+    process::run(install.args(options)).context("cannot install cargo-nextest")
+}
+
+/// Asks rustc where that library would be: true for rustup and for a system's own packages alike.
+fn has_wasm_target(workspace: &Workspace) -> Result<bool> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut ask = Command::new(rustc);
+    ask.args(["--print", "target-libdir", "--target", WASM_TARGET]).current_dir(workspace.path(""));
+    let folder = process::capture(&mut ask)?;
+    let entries = Path::new(folder.trim()).read_dir();
+    Ok(entries.is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| is_core(&entry.path())))))
+}
+
+fn is_core(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libcore-"))
+}
