@@ -11,7 +11,7 @@ use crate::process::{self, Workspace};
 /// The target that the core compiles for besides the machine's own.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// A version that is known to build with the toolchain of `rust-toolchain.toml`. Any installed version is taken.
+/// A version that is known to build with the toolchain of `rust-toolchain.toml`.
 const NEXTEST_VERSION: &str = "0.9.143";
 
 /// Installs all of it. That nextest can't be built is no error, since the tests run without it.
@@ -48,13 +48,13 @@ pub(crate) fn wasm_target(workspace: &Workspace, may_install: bool) -> Result<()
     Ok(())
 }
 
-/// The test runner cargo-nextest.
+/// The test runner cargo-nextest, in a version that `.config/nextest.toml` accepts.
 pub(crate) fn nextest(workspace: &Workspace, may_install: bool) -> Result<()> {
-    if process::succeeds(&mut workspace.cargo(["nextest", "--version"])) {
+    if process::succeeds(&mut workspace.cargo(["nextest", "show-config", "version"])) {
         return Ok(());
     }
     if !may_install {
-        bail!("cargo-nextest is missing: `cargo install --locked cargo-nextest`");
+        bail!("cargo-nextest is missing or too old: `cargo install --locked cargo-nextest`");
     }
     eprintln!(
         "Building cargo-nextest, once: this takes some minutes (`cargo xtask test --no-install` does without it)."

@@ -34,9 +34,10 @@ pub(super) fn make(workspace: &Workspace) -> Result<String> {
 
 /// Builds the program and returns its path.
 fn build(workspace: &Workspace) -> Result<String> {
-    let mut build = workspace.cargo(["build", "--package", PACKAGE, "--message-format", "json-render-diagnostics"]);
-    process::announce(&build);
-    let messages = process::capture(&mut build)?;
+    let build = ["build", "--package", PACKAGE];
+    process::run(&mut workspace.cargo(build))?;
+    // Once more, with nothing left to build, to be told where it is.
+    let messages = process::capture(workspace.cargo(build).args(["--message-format", "json-render-diagnostics"]))?;
     let path = messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         let is_program = message["target"]["name"] == PROGRAM && message["reason"] == "compiler-artifact";
