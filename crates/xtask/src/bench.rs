@@ -27,9 +27,9 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, quick: bool, as_j
     }
     if as_json {
         println!("{:#}", document(&lines, &problems, quick));
-        eprintln!("\n{}", table(&lines));
+        eprintln!("\n{}", table(&lines).trim_fmt());
     } else {
-        println!("\n{}", table(&lines));
+        println!("\n{}", table(&lines).trim_fmt());
     }
     for problem in &problems {
         eprintln!("error: {problem}");

@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace, wanted: &[String], may_install: bool) -
     let context = Context { workspace, may_install };
     let wanted = ALL.iter().filter(|runner| wanted.is_empty() || wanted.iter().any(|name| name == runner.name()));
     let results: Vec<_> = wanted.map(|runner| run_one(*runner, &context)).collect();
-    println!("\n{}", table(&results));
+    println!("\n{}", table(&results).trim_fmt());
     let total = total(&results);
     println!("{} passed, {} failed", total.passed, total.failed);
     if total.failed == 0 && total.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
