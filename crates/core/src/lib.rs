@@ -6,4 +6,5 @@ pub mod environment;
 pub mod error;
 pub mod http;
 pub mod model;
+pub mod placement;
 pub mod secret;
