@@ -23,10 +23,9 @@ pub(super) fn make(workspace: &Workspace) -> Result<String> {
         command.args(words).arg("--help");
         // Nothing of this machine may reach the page: clap shows the values of variables that options are read from.
         command.env_clear().env("COLUMNS", WIDTH).env("NO_COLOR", "1");
-        for kept in ["PATH", "SystemRoot", "LD_LIBRARY_PATH"] {
-            if let Some(value) = std::env::var_os(kept) {
-                command.env(kept, value);
-            }
+        // Without this one, no program starts on Windows.
+        if let Some(value) = std::env::var_os("SystemRoot") {
+            command.env("SystemRoot", value);
         }
         process::capture(&mut command)
     })
