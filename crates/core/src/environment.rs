@@ -216,10 +216,14 @@ mod tests {
 
     #[test]
     fn a_token_goes_in_the_clear_to_loopback_only() {
-        for fine in ["http://127.0.0.1:1", "http://127.9.9.9", "http://localhost:4242", "http://[::1]:80", "https://a.b"] {
+        for fine in
+            ["http://127.0.0.1:1", "http://127.9.9.9", "http://localhost:4242", "http://[::1]:80", "https://a.b"]
+        {
             assert!(parse(fine).expect(fine).check_token_may_go(false).is_ok(), "{fine}");
         }
-        for open in ["http://10.0.0.1", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://[::2]"] {
+        for open in
+            ["http://10.0.0.1", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://[::2]"]
+        {
             let address = parse(open).expect(open);
             assert!(address.check_token_may_go(false).is_err(), "{open}");
             assert!(address.check_token_may_go(true).is_ok(), "{open}");

@@ -17,7 +17,8 @@ pub fn request(filter: &SessionFilter) -> Result<RequestParts, InvalidInput> {
     if filter.all {
         query.pair("all", "true");
     }
-    let exact = [("location", &filter.location), ("image", &filter.image), ("tag", &filter.tag), ("host", &filter.host)];
+    let exact =
+        [("location", &filter.location), ("image", &filter.image), ("tag", &filter.tag), ("host", &filter.host)];
     for (key, value) in exact {
         if let Some(value) = value {
             check::name(key, value)?;

@@ -13,6 +13,7 @@ pub mod tag;
 mod answer;
 mod encode;
 
+pub(crate) use answer::unreadable;
 pub use answer::{Answer, says_absent};
 
 use crate::check::{InvalidInput, InvalidReason, MAX_REQUEST_BYTES};

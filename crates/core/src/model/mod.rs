@@ -22,3 +22,5 @@ pub use session::{SessionDetails, SessionFilter, SessionSummary};
 pub use start::{StartSession, StartedSession};
 pub use status::SessionStatus;
 pub use ttl::{Ttl, TtlForm};
+
+pub(crate) use session::flexible_integer;

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn array_and_object_are_one_type() {
-        let array = read(r#"[{"type":"udp","container":7777,"host":27015},{"type":"tcp","container":80,"host":20001}]"#);
+        let array =
+            read(r#"[{"type":"udp","container":7777,"host":27015},{"type":"tcp","container":80,"host":20001}]"#);
         let object = read(r#"{"7777/udp":27015,"80/tcp":20001}"#);
         assert_eq!(array, object);
         assert_eq!(array.by_container(7777, Protocol::Udp).expect("there").host, 27015);

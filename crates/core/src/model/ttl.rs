@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn texts_that_people_write() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("1h", 3600), ("2h30m", 9000), ("1m1s", 61), ("720h", 2_592_000)] {
+        for (text, seconds) in
+            [("90", 90), ("90s", 90), ("1h", 3600), ("2h30m", 9000), ("1m1s", 61), ("720h", 2_592_000)]
+        {
             assert_eq!(text.parse::<Ttl>().expect(text).seconds(), seconds, "{text}");
         }
     }
