@@ -122,7 +122,6 @@ impl Machine {
     fn absent(&mut self, look: Look, error: Error, context: &mut Context<'_>) -> Step {
         match look {
             Look::InDoubt if self.candidates.is_empty() => self.locate(context),
-            Look::InDoubt if self.current.is_none() => self.choose_location(context),
             Look::InDoubt => self.pause(State::StartPause, error, context),
             Look::Conflict => {
                 self.conflict_looks += 1;

@@ -368,10 +368,6 @@ impl Machine {
         self.current.map(|index| self.candidates[index].location.as_str())
     }
 
-    pub(super) fn began_at(&self) -> Millis {
-        self.began_at
-    }
-
     /// Whether this allocation's starts took effect, as far as it is known now.
     pub(super) fn outcome(&self) -> Outcome {
         if self.found.is_some() {
