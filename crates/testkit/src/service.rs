@@ -141,11 +141,10 @@ impl Service {
         let (Some(image), Some(location)) = (body["image"].as_str(), body["location"].as_str()) else {
             return Reply::error(422, "INVALID_REQUEST", "image and location are required");
         };
-        let ttl_fits = match (&body["ttl"], self.ttl) {
-            (Value::Null, _) => true,
-            (Value::Number(_), TtlStrictness::Both | TtlStrictness::Seconds) => true,
-            (Value::String(_), TtlStrictness::Both | TtlStrictness::Duration) => true,
-            _ => false,
+        let ttl_fits = match self.ttl {
+            TtlStrictness::Both => true,
+            TtlStrictness::Seconds => !body["ttl"].is_string(),
+            TtlStrictness::Duration => !body["ttl"].is_number(),
         };
         if !ttl_fits {
             let violations = json!([{ "field": "ttl", "description": "has the wrong form" }]);

@@ -27,6 +27,9 @@ pub struct Sent {
     pub body: Option<Vec<u8>>,
 }
 
+/// Decides what happens to a request, from the request and its number.
+type Faults = Box<dyn FnMut(&Sent, usize) -> Fault>;
+
 /// Something that will happen.
 #[derive(Debug)]
 enum Coming {
@@ -60,7 +63,7 @@ pub struct World {
     pub sent: Vec<Sent>,
     /// All events, with their time.
     pub events: Vec<(u64, Event)>,
-    faults: Box<dyn FnMut(&Sent, usize) -> Fault>,
+    faults: Faults,
     coming: BTreeMap<(u64, u64), Coming>,
     sequence: u64,
     last_operation: u64,

@@ -29,6 +29,8 @@ pub(crate) struct Machine {
     /// The start in flight is the one that tries a closed location.
     pub(super) probing: bool,
     pub(super) starts: u32,
+    /// A start has been sent and its outcome is not known yet.
+    pub(super) start_in_flight: bool,
     /// Looks in a row at a session that was not running yet.
     pub(super) polls: u32,
     /// Failures in a row, for the delay.
@@ -187,6 +189,7 @@ impl Machine {
             current: None,
             probing: false,
             starts: 0,
+            start_in_flight: false,
             polls: 0,
             failures: 0,
             conflict_looks: 0,
@@ -271,7 +274,7 @@ impl Machine {
         let outcome = self.outcome();
         let code = ErrorCode::ShutDown;
         let error = self.giving_up.take().map_or_else(|| Error::new(code, outcome, words_for(code)), |error| *error);
-        let left = self.may_have_started || self.state == State::Starting;
+        let left = self.may_have_started || self.start_in_flight;
         self.failure(error, left, context)
     }
 
@@ -372,7 +375,7 @@ impl Machine {
     pub(super) fn outcome(&self) -> Outcome {
         if self.found.is_some() {
             Outcome::Accepted
-        } else if self.may_have_started || (self.state == State::Starting && self.giving_up.is_none()) {
+        } else if self.may_have_started || self.start_in_flight {
             Outcome::Unknown
         } else if self.starts > 0 {
             Outcome::Refused

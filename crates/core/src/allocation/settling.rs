@@ -19,7 +19,7 @@ impl Machine {
             context.clear(deadline);
         }
         context.set_in(Deadline::Settle, context.timing().settle_ms);
-        if self.state == State::Starting && context.in_flight() {
+        if self.start_in_flight {
             // Its answer says for certain what became of it; without it only waiting would. The attempt's own
             // deadline bounds this.
             self.progress(Progress::Settling, context);
@@ -92,6 +92,10 @@ impl Machine {
         let outcome = self.outcome();
         let unknown = || Error::new(ErrorCode::DeadlineExceeded, outcome, "the allocation was given up");
         let mut error = self.giving_up.take().map_or_else(unknown, |error| *error);
+        if matches!(error.code, ErrorCode::Cancelled | ErrorCode::ShutDown | ErrorCode::DeadlineExceeded) {
+            // What became of the start may have been learnt since.
+            error.outcome = outcome;
+        }
         if unsettled {
             error.message.push_str("; a server may have been left running: keep the ticket and resume it to settle");
         }

@@ -191,6 +191,7 @@ impl Machine {
         let location = self.plan.start.location.clone();
         self.progress(Progress::Starting { location, attempt: self.starts }, context);
         context.send(parts);
+        self.start_in_flight = true;
         self.enter(State::Starting, context);
         Step::Continue
     }
@@ -213,6 +214,7 @@ impl Machine {
 
     fn started(&mut self, started: StartedSession, context: &mut Context<'_>) -> Step {
         self.failures = 0;
+        self.start_in_flight = false;
         self.may_have_started = true;
         self.may_still_land = false;
         self.reopen_location(context);
@@ -240,6 +242,7 @@ impl Machine {
 
     /// What a failed start means, by its outcome.
     pub(super) fn start_failed(&mut self, error: Error, context: &mut Context<'_>) -> Step {
+        self.start_in_flight = false;
         match error.outcome {
             Outcome::Unknown | Outcome::Accepted => {
                 self.may_have_started = true;

@@ -1,5 +1,5 @@
 //! A world with the settings that the tests of the core share, and what they ask of it.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use matchport_core::allocation::{AllocateRequest, Allocation, Failure, Ticket, WaitFor};
 use matchport_core::engine::{Completion, Engine, EngineConfig, Event, Operation, OperationId};
