@@ -1,0 +1,186 @@
+//! Checks that hold for a configuration from TOML and for one made in code alike: what the types can't say.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use super::{Config, ConfigError, Image, Location, Program, Token};
+
+/// The longest name of anything, in bytes.
+const LONGEST_NAME: usize = 255;
+/// The longest of the times; sums of them must not overflow.
+const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A mistake, at the key that it would have in TOML.
+pub(super) struct Problem {
+    pub(super) key: String,
+    pub(super) problem: String,
+    pub(super) help: String,
+}
+
+impl Problem {
+    pub(super) fn without_position(self) -> ConfigError {
+        ConfigError { position: None, key: self.key, problem: self.problem, help: self.help }
+    }
+}
+
+/// Every mistake there is.
+pub(super) fn problems(config: &Config) -> Vec<Problem> {
+    let mut found = Found(Vec::new());
+    top(config, &mut found);
+    for (index, token) in config.tokens.iter().enumerate() {
+        check_token(token, &format!("token[{index}]"), &mut found);
+    }
+    for (index, location) in config.locations.iter().enumerate() {
+        check_location(location, config, &format!("location[{index}]"), &mut found);
+    }
+    for (index, image) in config.images.iter().enumerate() {
+        check_image(image, config, &format!("image[{index}]"), &mut found);
+    }
+    let names = |prefix: &str, names: Vec<&str>, field: &str, found: &mut Found| {
+        for (index, _) in repeated(&names) {
+            found.add(format!("{prefix}[{index}].{field}"), "this one was there before", "give each its own");
+        }
+    };
+    names("token", config.tokens.iter().map(|token| token.value.expose()).collect(), "value", &mut found);
+    names("location", config.locations.iter().map(|location| location.id.as_str()).collect(), "id", &mut found);
+    names("image", config.images.iter().map(|image| image.name.as_str()).collect(), "name", &mut found);
+    found.0
+}
+
+struct Found(Vec<Problem>);
+
+impl Found {
+    fn add(&mut self, key: impl Into<String>, problem: impl Into<String>, help: impl Into<String>) {
+        self.0.push(Problem { key: key.into(), problem: problem.into(), help: help.into() });
+    }
+
+    /// Names: not empty, not long, one line.
+    fn check_name(&mut self, key: String, name: &str) {
+        if name.is_empty() {
+            self.add(key, "it is empty", "give it a name");
+        } else if name.len() > LONGEST_NAME {
+            self.add(key, format!("it has {} bytes", name.len()), format!("use at most {LONGEST_NAME}"));
+        } else if name.chars().any(char::is_control) {
+            self.add(key, "it holds a control character", "use printable characters only");
+        }
+    }
+}
+
+fn top(config: &Config, found: &mut Found) {
+    if let Some(host) = &config.host {
+        let fits = |character: char| character.is_ascii_alphanumeric() || ".-:".contains(character);
+        if host.is_empty() || host.len() > LONGEST_NAME || !host.chars().all(fits) {
+            found.add("host", "this is neither an address nor a host name", "write for example `host = \"127.0.0.1\"`");
+        }
+    }
+    let range = config.port_range;
+    if range.first == 0 || range.first > range.last {
+        let help = "write the lower port first, both from 1 to 65535: `port_range = [20000, 30000]`";
+        found.add("port_range", "the range holds no port", help);
+    }
+    if config.log_limit < 4096 {
+        found.add("log_limit", "fewer than 4096 bytes hold no log worth reading", "use at least 4096");
+    }
+    let times = [("grace", config.grace), ("retention", config.retention), ("bind_timeout", config.bind_timeout)];
+    for (key, time) in times {
+        check_time(key.to_owned(), time, found);
+    }
+    if config.organization.is_empty() {
+        found.add("organization", "it is empty", "leave it out for `local`");
+    }
+    if config.locations.is_empty() {
+        found.add(
+            "location",
+            "there is no location",
+            "add one with `[[location]]`, or leave it out for the built-in ones",
+        );
+    }
+    if config.images.is_empty() {
+        found.add("image", "there is no image", "add one with `[[image]]`, or leave it out for the built-in one");
+    }
+}
+
+fn check_time(key: String, time: Duration, found: &mut Found) {
+    if time > LONGEST_TIME {
+        found.add(key, "it is longer than a year", "use a shorter time");
+    }
+}
+
+fn check_token(token: &Token, path: &str, found: &mut Found) {
+    let value = token.value.expose();
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let help = "use visible ASCII characters without spaces, at least one";
+        found.add(format!("{path}.value"), "this can't stand in an Authorization header", help);
+    }
+    if token.permissions.is_empty() {
+        found.add(
+            format!("{path}.permissions"),
+            "the token may do nothing",
+            "name a permission, or leave it out for all",
+        );
+    }
+}
+
+fn check_location(location: &Location, config: &Config, path: &str, found: &mut Found) {
+    found.check_name(format!("{path}.id"), &location.id);
+    for (index, name) in location.images.iter().flatten().enumerate() {
+        if !config.images.iter().any(|image| image.name == *name) {
+            let help = "use the name of an image, or add one of this name with `[[image]]`";
+            found.add(format!("{path}.images[{index}]"), "there is no image of this name", help);
+        }
+    }
+}
+
+fn check_image(image: &Image, config: &Config, path: &str, found: &mut Found) {
+    found.check_name(format!("{path}.name"), &image.name);
+    if let Program::Command(words) = &image.program {
+        let holds_nul = |word: &OsStr| word.as_encoded_bytes().contains(&0);
+        if words.first().is_none_or(|program| program.is_empty()) || words.iter().any(|word| holds_nul(word)) {
+            found.add(
+                format!("{path}.command"),
+                "this names no program",
+                "write for example `command = [\"/srv/game\"]`",
+            );
+        }
+    }
+    for (index, arg) in image.args.iter().enumerate() {
+        if arg.is_empty() || arg.contains('\0') {
+            found.add(format!("{path}.args[{index}]"), "an argument is empty or holds a NUL", "remove it");
+        }
+    }
+    for (name, value) in &image.env.0 {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            let help = "use a name without `=`, and no NUL in either";
+            found.add(format!("{path}.env.{name}"), "this can't be a variable of an environment", help);
+        }
+    }
+    for (index, port) in image.ports.iter().enumerate() {
+        if port.container == 0 {
+            found.add(format!("{path}.ports[{index}]"), "a port is 0", "use 1 to 65535");
+        }
+    }
+    for (index, _) in repeated(&image.ports) {
+        found.add(format!("{path}.ports[{index}]"), "this port was there before", "remove it");
+    }
+    let available = usize::from(config.port_range.last.saturating_sub(config.port_range.first)) + 1;
+    if image.ports.len() > available {
+        found.add(format!("{path}.ports"), "there are more ports than `port_range` has", "widen `port_range`");
+    }
+    if image.tags.is_empty() {
+        found.add(format!("{path}.tags"), "the image has no version", "name one, or leave it out for `latest`");
+    }
+    for (index, tag) in image.tags.iter().enumerate() {
+        found.check_name(format!("{path}.tags[{index}]"), &tag.name);
+    }
+    for (index, _) in repeated(&image.tags.iter().map(|tag| &tag.name).collect::<Vec<_>>()) {
+        found.add(format!("{path}.tags[{index}]"), "this tag was there before", "remove it");
+    }
+    check_time(format!("{path}.ready_delay"), image.ready_delay, found);
+}
+
+/// The items that equal an earlier one, with their index.
+fn repeated<T: Eq + std::hash::Hash>(items: &[T]) -> Vec<(usize, &T)> {
+    let mut seen = HashSet::new();
+    items.iter().enumerate().filter(|(_, item)| !seen.insert(*item)).collect()
+}

@@ -1,0 +1,394 @@
+//! The configuration of an emulator: what may be set, the defaults, and the builders for code.
+//!
+//! Reading it from TOML is in `parse`, the checks that hold for both ways of making one are in `check`. Nothing here
+//! knows how a setting is carried out. The documented TOML is `docs/emulator-configuration.md`.
+
+mod check;
+mod error;
+mod parse;
+mod reader;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+pub use error::{ConfigError, ConfigErrors};
+pub use secret::{Env, Secret};
+
+/// Everything that can be set about an emulator.
+///
+/// [`Config::default`] has the locations `eu-west-1`, `us-east-1` and `ap-southeast-1` and the image `demo`;
+/// [`Config::parse`] reads TOML. All fields are public, so one can be put together in code as well; it is checked when
+/// the emulator starts.
+///
+/// ```
+/// use matchport_emulator::{Backend, Config, Image, Location, Protocol};
+///
+/// let config = Config {
+///     backend: Backend::Null,
+///     locations: vec![Location::new("eu-west-1"), Location::new("us-east-1").capacity(0)],
+///     images: vec![Image::new("arena").command(["/srv/arena", "--dedicated"]).port(7777, Protocol::Udp)],
+///     ..Config::default()
+/// };
+/// assert!(config.check().is_ok());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// What `host` says in answers and in `GAMEYE_HOST`. Left out: the listen address if that is one IPv4 address,
+    /// else `127.0.0.1`.
+    pub host: Option<String>,
+    /// Host ports that game servers get. 20000-30000 as at the service, unless told otherwise.
+    pub port_range: PortRange,
+    /// Time between SIGTERM and SIGKILL when a session is stopped. 10 seconds unless told otherwise.
+    pub grace: Duration,
+    /// How long an ended session keeps its id, log and artifacts. 10 minutes unless told otherwise.
+    pub retention: Duration,
+    /// How many ended sessions are kept at most; the oldest go first. 1000 unless told otherwise.
+    pub retained_sessions: usize,
+    /// The most that is kept of one session's log, in bytes: the latest. 1 MiB unless told otherwise.
+    pub log_limit: usize,
+    /// How long the answer to a start waits for the ports to be bound. 5 seconds unless told otherwise.
+    pub bind_timeout: Duration,
+    /// Which forms of `ttl` a start may use. Both unless told otherwise.
+    pub ttl: TtlForm,
+    /// Whether game servers are processes or nothing at all. Processes unless told otherwise.
+    pub backend: Backend,
+    /// How many sessions may be alive at once over all locations; more get 402. No limit unless told otherwise.
+    pub quota: Option<usize>,
+    /// The organization that `labels.gameye` names. `local` unless told otherwise.
+    pub organization: String,
+    /// The tokens that are accepted, besides those given to the builder. With none of either it is `local`.
+    pub tokens: Vec<Token>,
+    /// Where game servers can be started.
+    pub locations: Vec<Location>,
+    /// What can be started.
+    pub images: Vec<Image>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: None,
+            port_range: PortRange { first: 20_000, last: 30_000 },
+            grace: Duration::from_secs(10),
+            retention: Duration::from_secs(600),
+            retained_sessions: 1000,
+            log_limit: 1 << 20,
+            bind_timeout: Duration::from_secs(5),
+            ttl: TtlForm::Both,
+            backend: Backend::Process,
+            quota: None,
+            organization: "local".to_owned(),
+            tokens: Vec::new(),
+            locations: ["eu-west-1", "us-east-1", "ap-southeast-1"].map(Location::new).into(),
+            images: vec![Image::demo()],
+        }
+    }
+}
+
+impl Config {
+    /// Reads TOML. What is not set keeps its default.
+    ///
+    /// # Errors
+    /// Every mistake in the text, each with its line, its column and what to do about it.
+    ///
+    /// ```
+    /// use matchport_emulator::Config;
+    ///
+    /// let errors = Config::parse("grace = 'ten'\n[[location]]\nid = 'eu-west-1'\ncapacity = -1\n").unwrap_err();
+    /// assert_eq!(errors.iter().map(|error| error.line()).collect::<Vec<_>>(), [Some(1), Some(4)]);
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
+        parse::parse(text)
+    }
+
+    /// Checks what the types can't: names used twice, images that no location could mean, empty ranges and the like.
+    ///
+    /// # Errors
+    /// Every mistake, by the key it would have in TOML.
+    pub fn check(&self) -> Result<(), ConfigErrors> {
+        ConfigErrors::from_list(check::problems(self).into_iter().map(check::Problem::without_position).collect())
+    }
+}
+
+/// Host ports, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    /// The lowest, at least 1.
+    pub first: u16,
+    /// The highest, at least `first`.
+    pub last: u16,
+}
+
+/// Which forms of `ttl` a start may use. The guide and the published description disagree, so both can be played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TtlForm {
+    /// A whole number of seconds, as the guide has it: `3600`.
+    Seconds,
+    /// A string of hours and minutes: `"1h"`, `"2h30m"`, `"1m"`.
+    Duration,
+    /// Either.
+    Both,
+}
+
+/// What stands behind a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A child process for each.
+    Process,
+    /// Nothing: a session runs at once. For load tests.
+    Null,
+}
+
+/// Where game servers can be started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Location {
+    /// Its name, as in `eu-west-1`.
+    pub id: String,
+    /// How many sessions may be alive there at once; more get 420. No limit unless told otherwise; 0 is always full.
+    pub capacity: Option<usize>,
+    /// The addresses that answer a ping. `127.0.0.1` unless told otherwise.
+    pub ips: Vec<Ipv4Addr>,
+    /// The images offered there. All of them unless told otherwise.
+    pub images: Option<Vec<String>>,
+}
+
+impl Location {
+    /// A location without a limit that offers every image.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), capacity: None, ips: vec![Ipv4Addr::LOCALHOST], images: None }
+    }
+
+    /// Limits how many sessions may be alive there at once.
+    #[must_use]
+    pub fn capacity(mut self, sessions: usize) -> Self {
+        self.capacity = Some(sessions);
+        self
+    }
+
+    /// Offers only these images there.
+    #[must_use]
+    pub fn images<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.images = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// What can be started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    /// Its name.
+    pub name: String,
+    /// What runs.
+    pub program: Program,
+    /// Arguments of the program when a start brings none of its own.
+    pub args: Vec<String>,
+    /// Environment of the game server, under that of the start.
+    pub env: Env,
+    /// The ports that it listens on, inside.
+    pub ports: Vec<ContainerPort>,
+    /// Its versions.
+    pub tags: Vec<Tag>,
+    /// Labels that every session of it carries.
+    pub labels: BTreeMap<String, String>,
+    /// Served from a warm pool: `env`, `args`, `restart`, `labels` and `version` of a start are ignored.
+    pub warm_pool: bool,
+    /// When a start is answered.
+    pub answer: Answer,
+    /// How long the status stays `created` after the ports are bound.
+    pub ready_delay: Duration,
+}
+
+impl Image {
+    /// An image that runs the built-in UDP game server, with no ports yet and the tag `latest`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            program: Program::DemoServer,
+            args: Vec::new(),
+            env: Env::default(),
+            ports: Vec::new(),
+            tags: vec![Tag { name: "latest".to_owned(), priority: 0 }],
+            labels: BTreeMap::new(),
+            warm_pool: false,
+            answer: Answer::Bound,
+            ready_delay: Duration::ZERO,
+        }
+    }
+
+    /// The built-in UDP game server on container port 7777/udp, named `demo`.
+    pub fn demo() -> Self {
+        Self::new("demo").port(7777, Protocol::Udp)
+    }
+
+    /// Runs this program; what stands behind the first are arguments that it always gets.
+    #[must_use]
+    pub fn command<S: Into<OsString>>(mut self, command: impl IntoIterator<Item = S>) -> Self {
+        self.program = Program::Command(command.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the arguments that it gets when a start brings none of its own.
+    #[must_use]
+    pub fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args = args.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a port that it listens on.
+    #[must_use]
+    pub fn port(mut self, container: u16, protocol: Protocol) -> Self {
+        self.ports.push(ContainerPort { container, protocol });
+        self
+    }
+
+    /// Sets its versions: name and priority; a start that names none gets the one of the highest priority.
+    #[must_use]
+    pub fn tags<S: Into<String>>(mut self, tags: impl IntoIterator<Item = (S, i64)>) -> Self {
+        self.tags = tags.into_iter().map(|(name, priority)| Tag { name: name.into(), priority }).collect();
+        self
+    }
+
+    /// Serves it from a warm pool.
+    #[must_use]
+    pub fn warm_pool(mut self) -> Self {
+        self.warm_pool = true;
+        self
+    }
+
+    /// Says when a start is answered.
+    #[must_use]
+    pub fn answer(mut self, answer: Answer) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    /// Keeps the status `created` for this long after the ports are bound.
+    #[must_use]
+    pub fn ready_delay(mut self, delay: Duration) -> Self {
+        self.ready_delay = delay;
+        self
+    }
+}
+
+/// What an image runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// The built-in UDP game server, by the command line given to the builder.
+    DemoServer,
+    /// A program and the arguments that it always gets. A name without a slash is looked for in `PATH`, a relative path
+    /// counts from the directory that the emulator was started in. Never run by a shell.
+    Command(Vec<OsString>),
+}
+
+/// When a start is answered with 201.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// When the process has bound all its ports, or has ended, or [`Config::bind_timeout`] is over.
+    Bound,
+    /// As soon as there is a process.
+    Spawned,
+}
+
+/// A port that a game server listens on, inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContainerPort {
+    /// Its number, 1-65535.
+    pub container: u16,
+    /// UDP or TCP.
+    pub protocol: Protocol,
+}
+
+/// UDP or TCP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// Datagrams.
+    Udp,
+    /// Streams.
+    Tcp,
+}
+
+impl Protocol {
+    /// As it is spelled in `ports` and `port`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
+/// A version of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// The highest is taken when a start names no version; of equals, the one listed first.
+    pub priority: i64,
+}
+
+/// A token and what it may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// What stands behind `Bearer`. Visible ASCII.
+    pub value: Secret,
+    /// What it may do.
+    pub permissions: Vec<Permission>,
+}
+
+impl Token {
+    /// A token that may do everything.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self { value: Secret::new(value), permissions: Permission::ALL.to_vec() }
+    }
+
+    /// Limits what it may do.
+    #[must_use]
+    pub fn permissions(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.permissions = permissions.into_iter().collect();
+        self
+    }
+}
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// `session:start`: start, join, leave.
+    SessionStart,
+    /// `session:read`: list, describe.
+    SessionRead,
+    /// `session:stop`: stop.
+    SessionStop,
+    /// `artifact:read`: artifacts.
+    ArtifactRead,
+    /// `regions:read`: locations, tags.
+    RegionsRead,
+    /// `logs:read`: logs.
+    LogsRead,
+}
+
+impl Permission {
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::SessionStart,
+        Self::SessionRead,
+        Self::SessionStop,
+        Self::ArtifactRead,
+        Self::RegionsRead,
+        Self::LogsRead,
+    ];
+
+    /// As the service spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SessionStart => "session:start",
+            Self::SessionRead => "session:read",
+            Self::SessionStop => "session:stop",
+            Self::ArtifactRead => "artifact:read",
+            Self::RegionsRead => "regions:read",
+            Self::LogsRead => "logs:read",
+        }
+    }
+}

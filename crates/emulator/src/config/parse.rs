@@ -1,0 +1,217 @@
+//! Which keys the TOML has, and what each becomes. How a value is read is in `reader`, cross-checks are in `check`.
+
+use std::net::Ipv4Addr;
+
+use toml::de::{DeTable, DeValue};
+
+use super::reader::{Reader, Section, duration, member, text, whole, word};
+use super::{
+    Answer, Backend, Config, ConfigErrors, ContainerPort, Env, Image, Location, Permission, PortRange, Program,
+    Protocol, Secret, Tag, Token, TtlForm, check,
+};
+
+const TOP: &[&str] = &[
+    "host",
+    "port_range",
+    "grace",
+    "retention",
+    "retained_sessions",
+    "log_limit",
+    "bind_timeout",
+    "ttl",
+    "backend",
+    "quota",
+    "organization",
+    "token",
+    "location",
+    "image",
+];
+const TOKEN: &[&str] = &["value", "permissions"];
+const LOCATION: &[&str] = &["id", "capacity", "ips", "images"];
+const IMAGE: &[&str] =
+    &["name", "command", "args", "env", "ports", "tags", "labels", "warm_pool", "answer", "ready_delay"];
+
+/// Reads a whole configuration; every mistake is in the error.
+pub(super) fn parse(source: &str) -> Result<Config, ConfigErrors> {
+    let mut reader = Reader::new(source);
+    let (document, syntax) = DeTable::parse_recoverable(source);
+    for error in &syntax {
+        reader.note(
+            error.span().unwrap_or(0..0),
+            "",
+            error.message(),
+            "this is not TOML; see https://toml.io/en/v1.0.0",
+        );
+    }
+    if !syntax.is_empty() {
+        // What a recovered tree holds is a guess, and mistakes found in it would be noise.
+        return Err(finish(reader).expect_err("a syntax error was noted"));
+    }
+
+    let root = Section::root(document.get_ref(), TOP, &mut reader);
+    let config = top(&root, &mut reader);
+    for problem in check::problems(&config) {
+        if !reader.is_failed(&problem.key) {
+            let span = reader.span(&problem.key);
+            reader.note(span, &problem.key, problem.problem, problem.help);
+        }
+    }
+    finish(reader).map(|()| config)
+}
+
+fn finish(reader: Reader<'_>) -> Result<(), ConfigErrors> {
+    ConfigErrors::from_list(reader.errors)
+}
+
+fn top(root: &Section<'_, '_>, r: &mut Reader<'_>) -> Config {
+    let default = Config::default();
+    let span = "a duration of at most a year";
+    Config {
+        host: root.read(r, "host", "a text", "\"127.0.0.1\"", text),
+        port_range: root
+            .read(r, "port_range", "a list of two ports from 1 to 65535", "[20000, 30000]", port_range)
+            .unwrap_or(default.port_range),
+        grace: root.read(r, "grace", span, "\"10s\"", duration).unwrap_or(default.grace),
+        retention: root.read(r, "retention", span, "\"10m\"", duration).unwrap_or(default.retention),
+        retained_sessions: count(root, r, "retained_sessions", "1000").unwrap_or(default.retained_sessions),
+        log_limit: root
+            .read(r, "log_limit", "a number of bytes from 4096 to 1073741824", "1048576", whole(4096..=1 << 30))
+            .map_or(default.log_limit, |bytes| bytes as usize),
+        bind_timeout: root.read(r, "bind_timeout", span, "\"5s\"", duration).unwrap_or(default.bind_timeout),
+        ttl: root
+            .read(
+                r,
+                "ttl",
+                "\"seconds\", \"duration\" or \"both\"",
+                "\"both\"",
+                word(&[("seconds", TtlForm::Seconds), ("duration", TtlForm::Duration), ("both", TtlForm::Both)]),
+            )
+            .unwrap_or(default.ttl),
+        backend: root
+            .read(
+                r,
+                "backend",
+                "\"process\" or \"null\"",
+                "\"process\"",
+                word(&[("process", Backend::Process), ("null", Backend::Null)]),
+            )
+            .unwrap_or(default.backend),
+        quota: count(root, r, "quota", "100"),
+        organization: root.read(r, "organization", "a text", "\"local\"", text).unwrap_or(default.organization),
+        tokens: each(root, r, "token", TOKEN, token).unwrap_or_default(),
+        locations: each(root, r, "location", LOCATION, location).unwrap_or(default.locations),
+        images: each(root, r, "image", IMAGE, image).unwrap_or(default.images),
+    }
+}
+
+fn each<'a, 'i, T>(
+    root: &Section<'a, 'i>,
+    r: &mut Reader<'_>,
+    key: &str,
+    keys: &[&str],
+    read: impl Fn(&Section<'a, 'i>, &mut Reader<'_>) -> T,
+) -> Option<Vec<T>> {
+    let sections = root.sections(r, key, keys)?;
+    Some(sections.iter().map(|section| read(section, r)).collect())
+}
+
+fn count(section: &Section<'_, '_>, r: &mut Reader<'_>, key: &str, example: &str) -> Option<usize> {
+    let expects = "a whole number from 0 to 4294967295";
+    section.read(r, key, expects, example, whole(0..=i64::from(u32::MAX))).map(|number| number as usize)
+}
+
+fn token(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Token {
+    let words = Permission::ALL.map(|permission| (permission.name(), permission));
+    let value = section.required_text(r, "value", "\"my-token\"");
+    let expects = "a permission (session:start, session:read, session:stop, artifact:read, regions:read, logs:read)";
+    let permissions = section.list(r, "permissions", expects, "[\"session:start\", \"session:read\"]", word(&words));
+    Token { value: Secret::new(value), permissions: permissions.unwrap_or_else(|| Permission::ALL.to_vec()) }
+}
+
+fn location(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Location {
+    let new = Location::new(section.required_text(r, "id", "\"eu-west-1\""));
+    let address = |value: &DeValue<'_>| value.as_str()?.parse::<Ipv4Addr>().ok();
+    Location {
+        capacity: count(section, r, "capacity", "10"),
+        ips: section.list(r, "ips", "an IPv4 address", "[\"127.0.0.1\"]", address).unwrap_or(new.ips),
+        images: section.list(r, "images", "the name of an image", "[\"demo\"]", text),
+        id: new.id,
+    }
+}
+
+fn image(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Image {
+    let new = Image::new(section.required_text(r, "name", "\"my-game\""));
+    let boolean = DeValue::as_bool;
+    Image {
+        program: section
+            .read(
+                r,
+                "command",
+                "a program, or a list of it and its fixed arguments,",
+                "[\"/srv/game\", \"-d\"]",
+                command,
+            )
+            .map_or(new.program, |command| Program::Command(command.into_iter().map(Into::into).collect())),
+        args: section.list(r, "args", "a text", "[\"-nographics\"]", text).unwrap_or(new.args),
+        env: section.texts(r, "env", "{ REGION_NAME = \"home\" }").map_or(new.env, Env),
+        ports: section
+            .list(r, "ports", "a port and its protocol", "[\"7777/udp\", \"7778/tcp\"]", container_port)
+            .unwrap_or(new.ports),
+        tags: section
+            .list(r, "tags", "a tag", "[\"latest\", { name = \"v2\", priority = 5 }]", tag)
+            .unwrap_or(new.tags),
+        labels: section.texts(r, "labels", "{ game = \"arena\" }").unwrap_or(new.labels),
+        warm_pool: section.read(r, "warm_pool", "true or false", "true", boolean).unwrap_or(new.warm_pool),
+        answer: section
+            .read(
+                r,
+                "answer",
+                "\"bound\" or \"spawned\"",
+                "\"bound\"",
+                word(&[("bound", Answer::Bound), ("spawned", Answer::Spawned)]),
+            )
+            .unwrap_or(new.answer),
+        ready_delay: section
+            .read(r, "ready_delay", "a duration of at most a year", "\"2s\"", duration)
+            .unwrap_or(new.ready_delay),
+        name: new.name,
+    }
+}
+
+fn command(value: &DeValue<'_>) -> Option<Vec<String>> {
+    match value.as_array() {
+        Some(words) => words.iter().map(|word| text(word.get_ref())).collect(),
+        None => Some(vec![text(value)?]),
+    }
+}
+
+fn port_range(value: &DeValue<'_>) -> Option<PortRange> {
+    let [first, last] = value.as_array()?.iter().collect::<Vec<_>>()[..] else { return None };
+    let port = |value: &DeValue<'_>| whole(1..=65535)(value).and_then(|port| u16::try_from(port).ok());
+    Some(PortRange { first: port(first.get_ref())?, last: port(last.get_ref())? })
+}
+
+fn container_port(value: &DeValue<'_>) -> Option<ContainerPort> {
+    let (number, protocol) = value.as_str()?.split_once('/')?;
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let protocol = match protocol {
+        "udp" => Protocol::Udp,
+        "tcp" => Protocol::Tcp,
+        _ => return None,
+    };
+    Some(ContainerPort { container: number.parse().ok().filter(|port| *port != 0)?, protocol })
+}
+
+fn tag(value: &DeValue<'_>) -> Option<Tag> {
+    if let Some(name) = value.as_str() {
+        return Some(Tag { name: name.to_owned(), priority: 0 });
+    }
+    let only_known = value.as_table()?.iter().all(|(key, _)| matches!(key.get_ref().as_ref(), "name" | "priority"));
+    if !only_known {
+        return None;
+    }
+    let priority = member(value, "priority").map_or(Some(0), whole(i64::MIN..=i64::MAX))?;
+    Some(Tag { name: text(member(value, "name")?)?, priority })
+}

@@ -1,0 +1,101 @@
+//! Writes answers: JSON, and the body that every error has.
+
+use axum::body::Body;
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::{Serialize, Serializer};
+
+use crate::model::{Fault, FaultKind, Violation};
+use crate::service::Service;
+
+/// An answer with a JSON body.
+///
+/// # Errors
+/// When the value can't be written, which no value of this crate leads to.
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Result<Response, Fault> {
+    match serde_json::to_vec(value) {
+        Ok(body) => Ok(json_bytes(status, body)),
+        Err(error) => Err(Fault::new(FaultKind::InternalError, "the answer could not be written", error.to_string())),
+    }
+}
+
+/// An answer with a body that is JSON already.
+pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// An answer with a body of this type.
+pub(super) fn with_body(content_type: &'static str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// The answer to a request, whichever way it went.
+pub(super) fn settle(service: &Service, head: &Parts, result: Result<Response, Fault>) -> Response {
+    result.unwrap_or_else(|fault| {
+        let body = ErrorBody {
+            status_code: fault.kind.status(),
+            code: fault.kind.code(),
+            message: &fault.message,
+            details: &fault.details,
+            path: head.uri.path(),
+            identifier: uuid::Uuid::new_v4().to_string(),
+            timestamp: service.sessions.clock.timestamp(),
+            violations: (fault.kind == FaultKind::InvalidRequest).then_some(&fault.violations),
+        };
+        tracing::debug!(
+            status = body.status_code,
+            code = body.code,
+            method = %head.method,
+            path = body.path,
+            identifier = body.identifier,
+            "refused"
+        );
+        let status = StatusCode::from_u16(body.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let bytes = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = json_bytes(status, bytes);
+        if matches!(fault.kind, FaultKind::PayloadTooLarge | FaultKind::RequestTimeout) {
+            // The rest of that body may still come, and must not be taken for a request.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    status_code: u16,
+    code: &'a str,
+    message: &'a str,
+    details: &'a str,
+    path: &'a str,
+    identifier: String,
+    timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "violations")]
+    violations: Option<&'a Vec<Violation>>,
+}
+
+fn violations<S: Serializer>(list: &Option<&Vec<Violation>>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct One<'a> {
+        field: &'a str,
+        description: &'a str,
+    }
+
+    let list = list.map_or(&[][..], Vec::as_slice);
+    serializer.collect_seq(list.iter().map(|one| One { field: &one.field, description: &one.description }))
+}

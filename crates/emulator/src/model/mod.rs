@@ -1,0 +1,28 @@
+//! What the service would answer, as plain decisions: sessions, ids, filters, rosters, capacity, quota, permissions.
+//!
+//! No process, no clock, no socket, no async: time and fresh ids come in as arguments, and what is to be done about a
+//! decision (start a process, end one) goes out as a return value.
+
+mod body;
+mod catalogue;
+mod fault;
+mod filter;
+mod player_body;
+mod ports;
+mod roster;
+mod session;
+mod sessions;
+mod start_body;
+mod view;
+
+pub(crate) use catalogue::Catalogue;
+pub(crate) use fault::{Fault, FaultKind, Violation, quoted};
+pub(crate) use filter::{Filter, flag};
+pub(crate) use player_body::{JoinBody, LeaveBody};
+pub(crate) use session::{Exit, Facts, Millis, PortMapping};
+pub(crate) use sessions::{AfterExit, AfterStop, Due, Model};
+pub(crate) use start_body::StartBody;
+pub(crate) use view::{list, started};
+
+#[cfg(test)]
+mod tests;

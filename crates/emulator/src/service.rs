@@ -1,0 +1,124 @@
+//! What a running emulator is: the catalogue, the sessions, the processes behind them, and the passing of time.
+//!
+//! The operations of the service that need more than the model are here; HTTP is not.
+
+use std::sync::Arc;
+
+use crate::backend::{Log, Processes};
+use crate::config::TtlForm;
+use crate::model::{AfterStop, Catalogue, Due, Facts, Fault, FaultKind, StartBody};
+use crate::sessions::Sessions;
+
+/// A running emulator.
+pub(crate) struct Service {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) sessions: Arc<Sessions>,
+    /// `None` when nothing stands behind sessions.
+    processes: Option<Arc<Processes>>,
+    ttl: TtlForm,
+}
+
+impl Service {
+    pub(crate) fn new(
+        catalogue: Arc<Catalogue>,
+        sessions: Arc<Sessions>,
+        processes: Option<Arc<Processes>>,
+        ttl: TtlForm,
+    ) -> Self {
+        Self { catalogue, sessions, processes, ttl }
+    }
+
+    /// Starts a session from the body of a request, and its process if there are any.
+    ///
+    /// The session is decided about before the first await: who drops the future then has started it all the same.
+    ///
+    /// # Errors
+    /// 422, 404, 409, 402, 420, and 503 when the process can't be started or the emulator is shutting down.
+    pub(crate) async fn start(&self, body: &[u8]) -> Result<Arc<Facts>, Fault> {
+        let body = StartBody::parse(body, self.ttl)?;
+        let Some(processes) = &self.processes else {
+            return self.sessions.start(body, &mut |_, _| true);
+        };
+        let facts = self.sessions.start(body, &mut |protocol, port| processes.is_free(protocol, port))?;
+        tracing::debug!(session = %facts.id, image = %facts.image.name, location = %facts.location.id, "started");
+        processes.start(Arc::clone(&facts)).await?;
+        Ok(facts)
+    }
+
+    /// Stops a session.
+    ///
+    /// # Errors
+    /// 404 when there is none of this id, 409 when it has ended.
+    pub(crate) fn stop(&self, id: &str) -> Result<(), Fault> {
+        let (after, facts) = self.sessions.stop(id)?;
+        tracing::debug!(session = %facts.id, "stopped");
+        if let (AfterStop::EndProcess, Some(processes)) = (after, &self.processes) {
+            processes.stop(&facts);
+        }
+        Ok(())
+    }
+
+    /// The log of a session; `None` when nothing stands behind sessions.
+    ///
+    /// # Errors
+    /// 404 when there is none of this id.
+    pub(crate) fn log(&self, id: &str) -> Result<Option<Arc<Log>>, Fault> {
+        let (facts, _) = self.sessions.model().facts(id)?;
+        Ok(self.processes.as_ref().and_then(|processes| processes.log(&facts)))
+    }
+
+    /// The folder with the files of an ended session; `None` when nothing stands behind sessions.
+    ///
+    /// # Errors
+    /// 404 when there is no session of this id, or when it has not ended.
+    pub(crate) fn artifact_folder(&self, id: &str) -> Result<Option<std::path::PathBuf>, Fault> {
+        let (facts, is_ended) = self.sessions.model().facts(id)?;
+        if !is_ended {
+            let details = "artifacts are there only after the end of a session; stop it and wait until it has ended";
+            return Err(Fault::new(FaultKind::ResourceNotFound, "no artifacts yet", details));
+        }
+        Ok(self.processes.as_ref().map(|processes| processes.session_folder(&facts)))
+    }
+
+    /// Does what is due, as long as it is polled: ends sessions whose time is over, forgets those that ended long ago.
+    pub(crate) async fn keep_time(&self) {
+        loop {
+            let due = self.sessions.next_due().await;
+            let Some(processes) = &self.processes else { continue };
+            match due {
+                Due::Stop(facts) => {
+                    tracing::debug!(session = %facts.id, "its time to live is over");
+                    processes.stop(&facts);
+                }
+                Due::Forgotten(facts) => processes.forget(&facts).await,
+            }
+        }
+    }
+
+    /// Ends, as long as it is polled, what ended sessions left behind.
+    pub(crate) async fn sweep(&self) {
+        match &self.processes {
+            Some(processes) => processes.sweep().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Ends all sessions, and waits until their processes are gone. No session starts from here on.
+    pub(crate) async fn close(&self) {
+        let alive = self.sessions.model().close();
+        for id in alive {
+            // One may have ended meanwhile.
+            let _ = self.stop(&id);
+        }
+        if let Some(processes) = &self.processes {
+            processes.close().await;
+        }
+    }
+
+    /// Kills all processes without waiting.
+    pub(crate) fn abort(&self) {
+        if let Some(processes) = &self.processes {
+            processes.abort();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The model behind a lock, with a clock: what requests, supervisors of processes and the passing of time share.
+//!
+//! The lock is never held across an await. Decisions are in `model`, processes in `backend`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::Protocol;
+use crate::model::{AfterExit, AfterStop, Due, Exit, Facts, Fault, Millis, Model, StartBody};
+
+/// The model behind a lock, with a clock.
+pub(crate) struct Sessions {
+    model: Mutex<Model>,
+    pub(crate) clock: Clock,
+    /// What [`Self::next_due`] waits for, so that it is woken only for something earlier.
+    armed_for: AtomicU64,
+    earlier: Notify,
+}
+
+impl Sessions {
+    pub(crate) fn new(model: Model) -> Self {
+        Self {
+            model: Mutex::new(model),
+            clock: Clock::start(),
+            armed_for: AtomicU64::new(u64::MAX),
+            earlier: Notify::new(),
+        }
+    }
+
+    /// The model. A panic in one request must not end all others, so poison is passed over: no method of the model
+    /// leaves it half changed.
+    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn start(
+        &self,
+        body: StartBody,
+        is_free: &mut dyn FnMut(Protocol, u16) -> bool,
+    ) -> Result<Arc<Facts>, Fault> {
+        let fresh_id = || uuid::Uuid::new_v4().to_string();
+        let mut model = self.model();
+        let started = model.start(body, self.clock.now(), fresh_id, is_free);
+        self.rearm(model.next_due());
+        started
+    }
+
+    pub(crate) fn stop(&self, id: &str) -> Result<(AfterStop, Arc<Facts>), Fault> {
+        let mut model = self.model();
+        let stopped = model.stop(id, self.clock.now());
+        self.rearm(model.next_due());
+        stopped
+    }
+
+    pub(crate) fn process_exited(&self, facts: &Facts, exit: Exit) -> AfterExit {
+        let mut model = self.model();
+        let after = model.process_exited(facts, exit, self.clock.now());
+        self.rearm(model.next_due());
+        after
+    }
+
+    /// Waits for the next thing whose time has come.
+    pub(crate) async fn next_due(&self) -> Due {
+        loop {
+            let woken = self.earlier.notified();
+            let next = {
+                let mut model = self.model();
+                if let Some(due) = model.due(self.clock.now()) {
+                    return due;
+                }
+                let next = model.next_due();
+                self.armed_for.store(next.unwrap_or(u64::MAX), Ordering::Relaxed);
+                next
+            };
+            match next {
+                None => woken.await,
+                Some(at) => {
+                    // A late wake-up is cheap; one that is a fraction early would spin.
+                    let wait = self.clock.until(at) + std::time::Duration::from_millis(1);
+                    let _ = tokio::time::timeout(wait, woken).await;
+                }
+            }
+        }
+    }
+
+    /// Called with the lock held, so that what is armed never lags behind the model.
+    fn rearm(&self, next: Option<Millis>) {
+        if next.is_some_and(|at| at < self.armed_for.load(Ordering::Relaxed)) {
+            self.earlier.notify_one();
+        }
+    }
+}
