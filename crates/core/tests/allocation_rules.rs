@@ -1,5 +1,5 @@
-//! The ten rules of an allocation (see `docs/design.md`, 'Allocation'), one after the other, on virtual time. What
-//! is expected is written from the guide, the API page and the rules.
+//! The ten rules of an allocation, as the page of `matchport_core::allocation` has them, one after the other, on
+//! virtual time. What is expected is written from the guide, the API page and the rules.
 
 mod support;
 

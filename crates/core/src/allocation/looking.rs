@@ -102,7 +102,7 @@ impl Machine {
     /// Any location of the placement was asked for: another matchmaker may have come to another order for the same
     /// match. With a ticket from before placement, all were.
     fn asked_for(&self, location: &str) -> bool {
-        self.candidates.is_empty() || self.candidates.iter().any(|candidate| candidate.location == location)
+        self.places.are_unknown() || self.places.find(location).is_some()
     }
 
     fn adopt(&mut self, details: &SessionDetails) {
@@ -121,7 +121,7 @@ impl Machine {
     /// The service does not know the session.
     fn absent(&mut self, look: Look, error: Error, context: &mut Context<'_>) -> Step {
         match look {
-            Look::InDoubt if self.candidates.is_empty() => self.locate(context),
+            Look::InDoubt if self.places.are_unknown() => self.locate(context),
             Look::InDoubt => self.pause(State::StartPause, error, context),
             Look::Conflict => {
                 self.conflict_looks += 1;

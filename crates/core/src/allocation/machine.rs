@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::places::Places;
 use super::report::{Action, Allocation, AttemptReport, Failure, Progress, Report};
 use super::request::{Candidates, Plan};
 use super::ticket::{Phase, ResumeOptions, StartTicket, Ticket};
@@ -23,7 +24,7 @@ pub(crate) struct Machine {
     /// What placement needs, until the locations are ordered.
     pub(super) unplaced: Option<Arc<Candidates>>,
     /// The locations that were asked for, best first.
-    pub(super) candidates: Vec<Candidate>,
+    pub(super) places: Places,
     /// Where the last start went.
     pub(super) current: Option<usize>,
     /// The start in flight is the one that tries a closed location.
@@ -51,20 +52,9 @@ pub(crate) struct Machine {
     pub(super) jitter: Jitter,
     began_at: Millis,
     start_ticket: Arc<StartTicket>,
-    locations: Arc<[String]>,
     /// Phase and place of the newest ticket that was handed out.
     handed_out: Option<(Phase, Option<usize>)>,
     resumed: Option<Resumed>,
-}
-
-/// A location that may be tried.
-#[derive(Debug)]
-pub(super) struct Candidate {
-    pub location: String,
-    /// From this time on the latency cap lets it in.
-    pub admitted_at: Millis,
-    /// It does not have the image.
-    pub refused: bool,
 }
 
 /// Where players connect, as far as the service has said.
@@ -169,8 +159,15 @@ impl Machine {
         let mut machine = Self::with(plan, entropy, now);
         machine.start_ticket = ticket.start;
         machine.unplaced = ticket.unplaced;
-        machine.adopt_candidates(&ticket.locations, ticket.location.as_deref());
-        machine.may_have_started = ticket.location.is_some() || settle;
+        machine.places = Places::of_ticket(ticket.locations);
+        machine.current = match ticket.location.as_deref() {
+            None => None,
+            Some(location) => {
+                let unlisted = || InvalidInput::other("ticket.location", "is none of the ticket's locations");
+                Some(machine.places.find(location).ok_or_else(unlisted)?)
+            }
+        };
+        machine.may_have_started = machine.current.is_some() || settle;
         machine.may_still_land = machine.may_have_started;
         machine.resumed = Some(if settle { Resumed::Settling } else { Resumed::Allocating });
         Ok(machine)
@@ -185,7 +182,7 @@ impl Machine {
             plan,
             id,
             unplaced: None,
-            candidates: Vec::new(),
+            places: Places::unknown(),
             current: None,
             probing: false,
             starts: 0,
@@ -201,7 +198,6 @@ impl Machine {
             last_error: None,
             jitter: Jitter::new(entropy.seed()),
             began_at: now,
-            locations: Arc::new([]),
             handed_out: None,
             resumed: None,
         }
@@ -340,8 +336,8 @@ impl Machine {
             base_url: context.base_url().to_owned(),
             session: self.id.clone(),
             phase,
-            location: self.current.map(|index| self.candidates[index].location.clone()),
-            locations: Arc::clone(&self.locations),
+            location: self.current_location().map(str::to_owned),
+            locations: Arc::clone(self.places.names()),
             wait_for: self.plan.wait_for,
             remaining_ms: (self.began_at.saturating_add(self.plan.deadline_ms)).saturating_sub(context.now()),
             start: Arc::clone(&self.start_ticket),
@@ -349,26 +345,8 @@ impl Machine {
         }
     }
 
-    /// Takes over the order of locations that is to be tried.
-    pub(super) fn set_candidates(&mut self, candidates: Vec<Candidate>) {
-        self.locations = candidates.iter().map(|candidate| candidate.location.clone()).collect();
-        self.candidates = candidates;
-    }
-
-    fn adopt_candidates(&mut self, locations: &Arc<[String]>, current: Option<&str>) {
-        self.locations = Arc::clone(locations);
-        let candidate = |location: &String| Candidate { location: location.clone(), admitted_at: 0, refused: false };
-        self.candidates = locations.iter().map(candidate).collect();
-        self.current = current.map(|current| {
-            self.candidates.iter().position(|candidate| candidate.location == current).unwrap_or_else(|| {
-                self.candidates.push(candidate(&current.to_owned()));
-                self.candidates.len() - 1
-            })
-        });
-    }
-
     pub(super) fn current_location(&self) -> Option<&str> {
-        self.current.map(|index| self.candidates[index].location.as_str())
+        self.current.map(|place| self.places.name(place))
     }
 
     /// Whether this allocation's starts took effect, as far as it is known now.
@@ -462,6 +440,7 @@ impl Machine {
     fn finished_report(&mut self, context: &Context<'_>) -> Report {
         let mut report = std::mem::replace(&mut *self.report, Report::new(self.id.clone()));
         report.session = self.id.clone();
+        report.locations = self.places.report();
         report.took_ms = context.now().saturating_sub(self.began_at);
         report
     }

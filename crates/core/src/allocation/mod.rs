@@ -39,6 +39,7 @@
 mod circuit;
 mod looking;
 mod machine;
+mod places;
 mod report;
 mod request;
 mod settling;

@@ -3,8 +3,9 @@
 
 use super::WaitFor;
 use super::circuit::Admission;
-use super::machine::{Candidate, Found, Look, Machine, State};
-use super::report::{Action, LocationReport, Progress};
+use super::machine::{Found, Look, Machine, State};
+use super::places::Places;
+use super::report::{Action, Progress};
 use super::request::{Candidates, WhenFull};
 use super::ticket::Phase;
 use crate::check::InvalidInput;
@@ -19,7 +20,7 @@ const CLOSED_RANGE: std::ops::RangeInclusive<Millis> = 1_000..=600_000;
 
 /// What the state of the locations allows.
 enum Choice {
-    Start { index: usize, probing: bool },
+    Start { place: usize, probing: bool },
     Wait { earliest: Option<Millis>, being_probed: Vec<usize> },
     NoneLeft,
 }
@@ -36,31 +37,7 @@ impl Machine {
         let Candidates { players, placement: policy, waited_ms } = candidates.unwrap_or(&any);
         let waited_ms = *waited_ms;
         let placement = placement::place(locations, players, policy, waited_ms)?;
-        self.report.locations = placement
-            .ranked
-            .iter()
-            .map(|ranked| LocationReport {
-                location: ranked.location.clone(),
-                cost_ms: Some(ranked.cost_ms),
-                worst_ms: Some(ranked.worst_ms),
-                mean_ms: Some(ranked.mean_ms),
-                left_out: None,
-            })
-            .chain(placement.left_out.iter().map(|left_out| LocationReport {
-                location: left_out.location.clone(),
-                cost_ms: None,
-                worst_ms: None,
-                mean_ms: None,
-                left_out: Some(left_out.reason.to_string()),
-            }))
-            .collect();
-        let ranked = placement.ranked.into_iter();
-        let candidate = |ranked: placement::RankedLocation| Candidate {
-            admitted_at: now.saturating_add(ranked.admitted_after_ms.saturating_sub(waited_ms)),
-            location: ranked.location,
-            refused: false,
-        };
-        self.set_candidates(ranked.map(candidate).collect());
+        self.places = Places::of(placement, waited_ms, now);
         Ok(())
     }
 
@@ -115,10 +92,10 @@ impl Machine {
     /// Takes the best location that is open, or waits for the first that will be.
     pub(super) fn choose_location(&mut self, context: &mut Context<'_>) -> Step {
         match self.best_location(context) {
-            Choice::Start { index, probing } => {
+            Choice::Start { place, probing } => {
                 context.clear(Deadline::Reopen);
                 self.probing = probing;
-                self.current = Some(index);
+                self.current = Some(place);
                 self.start(context)
             }
             Choice::Wait { earliest, being_probed } => self.wait_for_location(earliest, being_probed, context),
@@ -130,16 +107,16 @@ impl Machine {
         let (now, operation) = (context.now(), context.operation());
         let mut earliest: Option<Millis> = None;
         let mut being_probed = Vec::new();
-        for (index, candidate) in self.candidates.iter().enumerate().filter(|(_, candidate)| !candidate.refused) {
-            let opens_at = if candidate.admitted_at > now {
-                candidate.admitted_at
+        for (place, admitted_at) in self.places.open() {
+            let opens_at = if admitted_at > now {
+                admitted_at
             } else {
-                match context.circuits().admit(&candidate.location, operation, now) {
-                    Admission::Open => return Choice::Start { index, probing: false },
-                    Admission::Probe => return Choice::Start { index, probing: true },
+                match context.circuits().admit(self.places.name(place), operation, now) {
+                    Admission::Open => return Choice::Start { place, probing: false },
+                    Admission::Probe => return Choice::Start { place, probing: true },
                     Admission::ClosedUntil(until) => until,
                     Admission::BeingProbed => {
-                        being_probed.push(index);
+                        being_probed.push(place);
                         continue;
                     }
                 }
@@ -166,8 +143,8 @@ impl Machine {
             let error = self.no_capacity(opens_in);
             return self.give_up(error, context);
         }
-        for index in being_probed {
-            context.circuits().wait_for_probe(&self.candidates[index].location, operation);
+        for place in being_probed {
+            context.circuits().wait_for_probe(self.places.name(place), operation);
         }
         if let Some(earliest) = earliest {
             context.set(Deadline::Reopen, earliest);
@@ -179,8 +156,8 @@ impl Machine {
 
     /// Sends the start.
     pub(super) fn start(&mut self, context: &mut Context<'_>) -> Step {
-        let Some(index) = self.current else { return self.choose_location(context) };
-        self.plan.start.location.clone_from(&self.candidates[index].location);
+        let Some(place) = self.current else { return self.choose_location(context) };
+        self.places.name(place).clone_into(&mut self.plan.start.location);
         self.plan.start.ttl_form = *context.ttl_form();
         let parts = match http::start::request(&self.plan.start) {
             Ok(parts) => parts,
@@ -278,8 +255,8 @@ impl Machine {
         }
         match error.code {
             ErrorCode::NoCapacity | ErrorCode::NotFound => {
-                if let (false, Some(index)) = (full, self.current) {
-                    self.candidates[index].refused = true;
+                if let (false, Some(place)) = (full, self.current) {
+                    self.places.refuse(place);
                 }
                 let location = self.current_location().unwrap_or_default().to_owned();
                 self.progress(Progress::LocationRefused { location, code: error.code }, context);
@@ -346,16 +323,7 @@ impl Machine {
         let error = match self.last_error.take() {
             Some(error) if self.starts > 0 => error.during("every location refused; the last"),
             _ => {
-                let why: Vec<_> = self
-                    .report
-                    .locations
-                    .iter()
-                    .filter_map(|location| {
-                        location.left_out.as_ref().map(|reason| format!("{}: {reason}", location.location))
-                    })
-                    .take(3)
-                    .collect();
-                let message = format!("placement left no location to try ({})", why.join("; "));
+                let message = format!("placement left no location to try ({})", self.places.why_left_out());
                 Error::new(ErrorCode::NoLocation, Outcome::NotSent, message)
             }
         };

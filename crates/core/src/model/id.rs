@@ -1,6 +1,7 @@
 //! The session id: made before anything is sent, so that whatever fails can be looked up.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
@@ -8,9 +9,10 @@ use uuid::{Builder, Uuid};
 use crate::check::{self, InvalidInput};
 
 /// The id of a session. The API recommends the form of a version 4 UUID; any id of the service is kept as it came.
+/// Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SessionId(Box<str>);
+pub struct SessionId(Arc<str>);
 
 /// Under this namespace match ids become session ids. Never changed: two versions of matchport that allocate for
 /// one match must come to the same id.
@@ -21,7 +23,7 @@ impl SessionId {
     ///
     /// # Errors
     /// [`InvalidInput`] for the field `id`.
-    pub fn new(id: impl Into<Box<str>>) -> Result<Self, InvalidInput> {
+    pub fn new(id: impl Into<Arc<str>>) -> Result<Self, InvalidInput> {
         let id = id.into();
         check::segment("id", &id)?;
         Ok(Self(id))
