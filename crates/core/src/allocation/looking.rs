@@ -1,8 +1,9 @@
 //! Looking at the session by its id: after a start whose outcome is not known, after a conflict, and until it is
 //! running.
 
-use super::machine::{Found, Look, Machine, State};
+use super::machine::{Found, Machine};
 use super::report::{Action, Progress};
+use super::state::{Look, State};
 use crate::engine::{Context, Deadline, Millis, Step};
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::http::{self, Answer};

@@ -44,6 +44,7 @@ mod report;
 mod request;
 mod settling;
 mod starting;
+mod state;
 mod ticket;
 
 pub use report::{Action, Allocation, AttemptReport, Failure, LocationReport, Progress, Report};
@@ -51,5 +52,6 @@ pub use request::{AllocateRequest, MAX_DEADLINE_MS, TtlPolicy, WaitFor, WhenFull
 pub use ticket::{MAX_TICKET_BYTES, Phase, ResumeOptions, Ticket};
 
 pub(crate) use circuit::Circuits;
-pub(crate) use machine::{Machine, State};
+pub(crate) use machine::Machine;
 pub(crate) use report::endpoint;
+pub(crate) use state::State;

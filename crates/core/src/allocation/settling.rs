@@ -1,8 +1,9 @@
 //! Giving up without leaving a server behind: stop the id until the service says that it is gone, and look again
 //! after a grace time when a start may still land.
 
-use super::machine::{Machine, State};
+use super::machine::Machine;
 use super::report::{Action, Progress};
+use super::state::State;
 use super::ticket::Phase;
 use crate::engine::{Context, Deadline, Step};
 use crate::error::{Error, ErrorCode, Outcome};

@@ -3,10 +3,11 @@
 
 use super::WaitFor;
 use super::circuit::Admission;
-use super::machine::{Found, Look, Machine, State};
+use super::machine::{Found, Machine};
 use super::places::Places;
 use super::report::{Action, Progress};
 use super::request::{Candidates, WhenFull};
+use super::state::{Look, State};
 use super::ticket::Phase;
 use crate::check::InvalidInput;
 use crate::engine::{Context, Deadline, Millis, Step};
