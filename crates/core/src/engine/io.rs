@@ -154,7 +154,7 @@ pub enum Output {
     Event(Event),
     /// Nothing to do before this time, unless an input comes.
     WaitUntil(Millis),
-    /// Nothing under way.
+    /// Nothing to do until an input comes.
     Idle,
 }
 
