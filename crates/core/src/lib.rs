@@ -12,4 +12,5 @@ pub mod model;
 pub mod placement;
 pub mod retry;
 pub mod secret;
+pub mod session;
 pub mod stream;
