@@ -9,13 +9,14 @@ use super::report::{Action, Allocation, AttemptReport, Failure, Progress, Report
 use super::request::{Candidates, Plan};
 use super::state::{Look, State};
 use super::ticket::{Phase, ResumeOptions, StartTicket, Ticket};
-use super::{AllocateRequest, WhenFull};
+use super::{AllocateRequest, WaitFor, WhenFull};
 use crate::check::InvalidInput;
 use crate::engine::{Completion, Context, Deadline, Entropy, Event, Millis, Signal, Step, words_for};
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::http::Answer;
 use crate::model::{Ports, SessionId, SessionStatus};
 use crate::retry::Jitter;
+use crate::session::Allocated;
 
 /// One allocation.
 pub(crate) struct Machine {
@@ -33,6 +34,8 @@ pub(crate) struct Machine {
     pub(super) starts: u32,
     /// A start has been sent and its outcome is not known yet.
     pub(super) start_in_flight: bool,
+    /// When the last start was sent.
+    pub(super) started_at: Millis,
     /// Looks in a row at a session that was not running yet.
     pub(super) polls: u32,
     /// Failures in a row, for the delay.
@@ -150,6 +153,7 @@ impl Machine {
             probing: false,
             starts: 0,
             start_in_flight: false,
+            started_at: now,
             polls: 0,
             failures: 0,
             conflict_looks: 0,
@@ -240,6 +244,24 @@ impl Machine {
     /// Removes the values of `env` from a text of the service's.
     pub(crate) fn hide_env(&self, error: &mut Error) {
         self.plan.start.env.values().for_each(|value| error.hide(value));
+    }
+
+    /// The session of this allocation, as the table of sessions takes it.
+    pub(crate) fn allocated(&self, allocation: &Allocation) -> Allocated {
+        Allocated {
+            id: allocation.id.clone(),
+            image: self.plan.start.image.clone(),
+            location: allocation.location.clone(),
+            host: allocation.host.clone(),
+            ports: allocation.ports.clone(),
+            started_at: self.started_at,
+            ttl: self.plan.start.ttl.map(|ttl| (ttl, self.plan.start.ttl_form)),
+        }
+    }
+
+    /// Whether the end of this allocation means that the session runs.
+    pub(crate) fn waits_until_running(&self) -> bool {
+        self.plan.wait_for == WaitFor::Running
     }
 
     fn begin(&mut self, context: &mut Context<'_>) -> Step {

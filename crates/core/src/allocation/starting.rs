@@ -170,6 +170,7 @@ impl Machine {
         self.progress(Progress::Starting { location, attempt: self.starts }, context);
         context.send(parts);
         self.start_in_flight = true;
+        self.started_at = context.now();
         self.enter(State::Starting, context);
         Step::Continue
     }

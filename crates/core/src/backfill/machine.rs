@@ -78,6 +78,11 @@ impl Machine {
         })
     }
 
+    /// Who is to be put into a session.
+    pub(crate) fn players(&self) -> &[String] {
+        &self.request.players
+    }
+
     /// What a signal does. The one place that says so.
     pub(crate) fn signal(&mut self, signal: Signal<'_>, context: &mut Context<'_>) -> Step {
         use State::*;

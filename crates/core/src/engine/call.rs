@@ -7,6 +7,7 @@ use crate::engine::deadlines::Deadline;
 use crate::engine::{Completion, Entropy, Operation, Stopped, TransportFailure, TransportFailureKind};
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::http::{self, Answer, RequestParts};
+use crate::model::SessionId;
 use crate::retry::Jitter;
 
 /// Attempts in all, while the service can't be reached or fails.
@@ -15,6 +16,7 @@ const MAX_ATTEMPTS: u32 = 4;
 /// One request and its retries.
 pub(super) struct Call {
     kind: Kind,
+    subject: Subject,
     parts: RequestParts,
     state: State,
     failures: u32,
@@ -22,6 +24,28 @@ pub(super) struct Call {
     in_doubt: bool,
     last_error: Option<Error>,
     jitter: Jitter,
+}
+
+/// Whom the call is about, as far as the engine's table of sessions wants to know.
+pub(super) enum Subject {
+    /// Describing this session.
+    Session(SessionId),
+    /// Stopping this session.
+    Stop(SessionId),
+    /// Players joining a session.
+    Join {
+        /// The session.
+        session: SessionId,
+        /// Who joins.
+        players: Vec<String>,
+    },
+    /// Players leaving whatever session they are in.
+    Leave {
+        /// Who leaves.
+        players: Vec<String>,
+    },
+    /// Nobody.
+    None,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,15 +67,20 @@ enum State {
 impl Call {
     /// Takes an operation that is one request.
     pub(super) fn new(operation: Operation, entropy: Entropy) -> Result<Self, Error> {
-        let (kind, parts) = match operation {
-            Operation::List(filter) => (Kind::List, http::list::request(&filter)),
-            Operation::Describe(id) => (Kind::Describe, Ok(http::session::describe_request(&id))),
-            Operation::Stop(id) => (Kind::Stop, Ok(http::session::stop_request(&id))),
-            Operation::Join { session, players } => (Kind::Players, http::players::join_request(&session, &players)),
-            Operation::Leave { players } => (Kind::Players, http::players::leave_request(&players)),
-            Operation::Locations { image } => (Kind::Locations, http::locations::request(&image)),
+        let (kind, parts, subject) = match operation {
+            Operation::List(filter) => (Kind::List, http::list::request(&filter)?, Subject::None),
+            Operation::Describe(id) => (Kind::Describe, http::session::describe_request(&id), Subject::Session(id)),
+            Operation::Stop(id) => (Kind::Stop, http::session::stop_request(&id), Subject::Stop(id)),
+            Operation::Join { session, players } => {
+                let parts = http::players::join_request(&session, &players)?;
+                (Kind::Players, parts, Subject::Join { session, players })
+            }
+            Operation::Leave { players } => {
+                (Kind::Players, http::players::leave_request(&players)?, Subject::Leave { players })
+            }
+            Operation::Locations { image } => (Kind::Locations, http::locations::request(&image)?, Subject::None),
             Operation::TagExists { location, image, version } => {
-                (Kind::Tag, http::tag::request(&location, &image, &version))
+                (Kind::Tag, http::tag::request(&location, &image, &version)?, Subject::None)
             }
             Operation::Allocate(_) | Operation::Backfill(_) | Operation::Logs { .. } | Operation::Artifact { .. } => {
                 return Err(InvalidInput::other("operation", "is more than one request").into());
@@ -59,13 +88,19 @@ impl Call {
         };
         Ok(Self {
             kind,
-            parts: parts?,
+            parts,
+            subject,
             state: State::Sending,
             failures: 0,
             in_doubt: false,
             last_error: None,
             jitter: Jitter::new(entropy.seed()),
         })
+    }
+
+    /// Whom it is about.
+    pub(super) fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     pub(super) fn signal(&mut self, signal: Signal<'_>, context: &mut Context<'_>) -> Step {

@@ -61,6 +61,7 @@ mod deadlines;
 mod io;
 mod operation;
 mod slot;
+mod tracking;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -78,8 +79,10 @@ pub(crate) use deadlines::Deadline;
 use crate::check::InvalidInput;
 use crate::error::{Error, ErrorCode};
 use crate::http::Answer;
+use crate::session::Tracker;
 use context::{InFlight, NumberHash, Shared};
 use slot::{Machine, Slot};
+use tracking::Tracking;
 
 /// Decides for all operations of one client. See the [module](self).
 pub struct Engine {
@@ -87,6 +90,8 @@ pub struct Engine {
     slots: HashMap<OperationId, Slot, NumberHash>,
     /// The earliest deadline of each operation.
     timers: BTreeSet<(Millis, OperationId)>,
+    /// `None` when no session is to be followed.
+    tracking: Option<Tracking>,
     last_operation: u64,
     now: Millis,
     /// Set once no further operation is accepted: when what is left ends at once.
@@ -100,7 +105,9 @@ impl Engine {
     /// [`InvalidInput`] for a setting out of range, or an address to which the token would go in the clear.
     pub fn new(config: EngineConfig) -> Result<Self, InvalidInput> {
         config.check()?;
+        let followed = config.tracked_sessions;
         Ok(Self {
+            tracking: (followed > 0).then(|| Tracking::new(followed)),
             shared: Shared::new(config),
             slots: HashMap::default(),
             timers: BTreeSet::new(),
@@ -175,6 +182,13 @@ impl Engine {
     /// How many operations are under way.
     pub fn operations(&self) -> usize {
         self.slots.len()
+    }
+
+    /// The sessions that were allocated through this engine, as far as it has heard of them: state, roster, end. At
+    /// most [`EngineConfig::tracked_sessions`]; `None` when that is 0.
+    pub fn sessions(&mut self, now: Millis) -> Option<&Tracker> {
+        self.advance(now);
+        self.tracking.as_mut().map(|tracking| tracking.at(self.now))
     }
 
     /// How often allocations of this engine went from one state to another: a diagnostic for tests, which fail when
@@ -311,6 +325,12 @@ impl Engine {
             self.timers.remove(&(armed, id));
         }
         Context::new(id, self.now, &mut slot.wait, &mut self.shared).abort();
+        if let Some(tracking) = &mut self.tracking {
+            match &result {
+                Ok(completion) => tracking.completed(&slot.machine, completion, self.now),
+                Err(failure) => tracking.failed(&slot.machine, &failure.error, self.now),
+            }
+        }
         let event = match result {
             Ok(completion) => Event::Completed { operation: id, completion },
             Err(mut failure) => {
