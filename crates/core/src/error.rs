@@ -62,7 +62,7 @@ pub enum ErrorCode {
     RateLimited,
     /// A status that the API does not document.
     UnexpectedStatus,
-    /// 5xx.
+    /// 5xx, or a gateway's page with a status that would otherwise be the service's word (404, 409).
     ServiceFault,
     /// The answer could not be read.
     UnreadableResponse,

@@ -275,6 +275,47 @@ fn error_bodies_are_read_in_full() {
 }
 
 #[test]
+fn error_bodies_with_odd_parts_keep_the_rest() {
+    let body = r#"{"statusCode":"422","code":7,"message":["a"],"identifier":"t","timestamp":12,"details":null,
+        "violations":[{"field":"ttl"},{"description":"only"},{"field":5,"description":{}},"text",null]}"#;
+    let error = answer(422, body).failure();
+    assert_eq!((error.code, error.identifier.as_deref()), (ErrorCode::InvalidRequest, Some("t")));
+    let fields: Vec<_> =
+        error.violations.iter().map(|violation| (&*violation.field, &*violation.description)).collect();
+    assert_eq!(fields, [("ttl", ""), ("", "only")]);
+}
+
+#[test]
+fn a_gateways_page_is_not_the_services_word() {
+    let pages =
+        ["<html><h1>404 Not Found</h1></html>", "no healthy upstream", "[]", "{\"message\":\"no Route matched\"}"];
+    for page in pages {
+        for status in [404, 409] {
+            let answer = answer(status, page);
+            assert!(!says_absent(&answer), "{status} {page}");
+            let error = answer.failure();
+            // Nothing is known of the session, and later may be better.
+            assert_eq!((error.code, error.outcome), (ErrorCode::ServiceFault, Outcome::Unknown), "{status} {page}");
+            assert!(error.retryable && error.status == Some(status), "{status} {page}");
+            assert!(!error.message.contains("html"), "a page is no message: {}", error.message);
+        }
+        for (status, code) in [(502, ErrorCode::ServiceFault), (504, ErrorCode::ServiceFault)] {
+            assert_eq!((answer(status, page).failure().code), code);
+        }
+        // Gateways check tokens and sizes themselves.
+        for (status, code) in [(401, ErrorCode::Unauthorized), (403, ErrorCode::Forbidden), (413, ErrorCode::TooLarge)]
+        {
+            let error = answer(status, page).failure();
+            assert_eq!((error.code, error.outcome), (code, Outcome::Refused), "{status} {page}");
+        }
+    }
+    for own in ["", "\r\n", r#"{"statusCode":404}"#, r#"{"code":"NOT_FOUND"}"#, r#"{"identifier":"trace"}"#] {
+        assert!(says_absent(&answer(404, own)), "{own:?}");
+        assert_eq!(answer(404, own).failure().code, ErrorCode::NotFound, "{own:?}");
+    }
+}
+
+#[test]
 fn a_wait_is_taken_from_its_header() {
     let wait = |retry_after| Answer { status: 420, retry_after: Some(retry_after), body: b"" }.failure().retry_after_ms;
     assert_eq!((wait("60"), wait(" 2 "), wait("0")), (Some(60_000), Some(2_000), Some(0)));

@@ -36,7 +36,8 @@ impl Answer<'_> {
         })
     }
 
-    /// The failure that a status stands for, with what the service said.
+    /// The failure that a status stands for, with what the service said. A 404 or 409 that is a gateway's page counts
+    /// as a fault of the service.
     pub fn failure(&self) -> Error {
         use ErrorCode::*;
         let problem = Problem::read(self.body);
@@ -47,6 +48,9 @@ impl Answer<'_> {
             402 => (QuotaExceeded, Outcome::Refused),
             403 if quota => (QuotaExceeded, Outcome::Refused),
             403 => (Forbidden, Outcome::Refused),
+            // Nothing is known of what was asked for: a caller that took this for the service's word would start
+            // elsewhere, or forget a session that runs.
+            404 | 409 if !says_absent(self) => (ServiceFault, Outcome::Unknown),
             404 => (NotFound, Outcome::Refused),
             // A gateway's own time-out says nothing about what the service did.
             408 => (Timeout, Outcome::Unknown),
@@ -78,10 +82,11 @@ pub(crate) fn unreadable(status: u16, why: &str) -> Error {
     error
 }
 
-/// Whether a 404 or 409 is the service's own word. A gateway's page with the same status proves nothing about
-/// the session; an empty body is taken as the service's.
+/// Whether a 404 or 409 is the service's own word. A gateway's page with the same status, or a gateway's JSON that
+/// has none of the service's fields, proves nothing about the session; an empty body is taken as the service's.
 pub fn says_absent(answer: &Answer<'_>) -> bool {
-    answer.body.iter().all(u8::is_ascii_whitespace) || Problem::read(answer.body).is_some()
+    let own = |problem: Problem| problem.is_the_services();
+    answer.body.iter().all(u8::is_ascii_whitespace) || Problem::read(answer.body).is_some_and(own)
 }
 
 #[cfg(test)]
@@ -111,7 +116,7 @@ mod tests {
             (202, UnexpectedStatus, Outcome::Unknown),
         ];
         for (status, code, outcome) in table {
-            let error = failure(status, b"{}");
+            let error = failure(status, b"");
             assert_eq!((error.code, error.outcome, error.status), (code, outcome, Some(status)));
         }
     }

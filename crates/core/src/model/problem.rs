@@ -37,8 +37,10 @@ pub struct Problem {
 #[serde(default)]
 pub struct Violation {
     /// The field, as the service names it.
+    #[serde(deserialize_with = "lenient_text")]
     pub field: String,
     /// What is wrong with it.
+    #[serde(deserialize_with = "lenient_text")]
     pub description: String,
 }
 
@@ -50,6 +52,12 @@ impl Problem {
             return None;
         }
         serde_json::from_slice(body).ok()
+    }
+
+    /// Whether this has something in it that the service puts into its errors. A gateway's JSON, with a message at
+    /// most, has not.
+    pub fn is_the_services(&self) -> bool {
+        self.status_code.is_some() || self.code.is_some() || self.identifier.is_some()
     }
 }
 
@@ -63,8 +71,15 @@ where
     Ok(serde_json::from_value(value).ok())
 }
 
+fn lenient_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(lenient(deserializer)?.unwrap_or_default())
+}
+
+/// Those entries that say something.
 fn violations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Violation>, D::Error> {
-    Ok(lenient::<D, Vec<Violation>>(deserializer)?.unwrap_or_default())
+    let entries = lenient::<D, Vec<serde_json::Value>>(deserializer)?.unwrap_or_default();
+    let read = entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok());
+    Ok(read.filter(|violation| *violation != Violation::default()).collect())
 }
 
 #[cfg(test)]
