@@ -111,7 +111,7 @@ fn an_entry_with_all_that_is_documented() {
 fn an_entry_with_what_is_certain_and_nulls() {
     let mut entry = certain();
     assert_eq!(list(&entry).expect("readable").player_count, None);
-    for key in ["tag", "status", "playerCount", "labels"] {
+    for key in ["tag", "status", "playerCount", "labels", "port"] {
         entry[key] = Value::Null;
     }
     let session = list(&entry).expect("null is left out");
@@ -145,6 +145,21 @@ fn what_is_new_breaks_nothing() {
 }
 
 #[test]
+fn a_field_ports_beside_port_breaks_nothing() {
+    let array = json!([{ "type": "udp", "container": 7777, "host": 27015 }]);
+    let both = with(certain(), "ports", array.clone());
+    assert_eq!(list(&both).expect("port counts").ports.len(), 1);
+    assert_eq!(described(&both).expect("port counts").ports.len(), 1);
+    let odd = with(certain(), "ports", json!("see port"));
+    assert_eq!(list(&odd).expect("port counts").ports.len(), 1);
+    // Written as in the answer to a start.
+    let mut alone = with(certain(), "ports", array);
+    alone.as_object_mut().expect("an object").remove("port");
+    assert_eq!(list(&alone).expect("readable").ports, list(&certain()).expect("readable").ports);
+    assert_eq!(described(&alone).expect("readable").ports.len(), 1);
+}
+
+#[test]
 fn created_is_milliseconds_however_the_number_is_written() {
     for (written, expected) in [
         ("1712345678901", 1_712_345_678_901),
@@ -166,6 +181,16 @@ fn a_described_session_with_players() {
     let body = with(certain(), "players", json!({ "joined": ["ada", "bob"], "joinedCount": 2, "waiting": 1 }));
     let session = described(&body).expect("readable");
     assert_eq!((session.players.joined_count, &session.players.joined[..]), (2, &["ada".to_owned(), "bob".into()][..]));
+}
+
+#[test]
+fn a_description_bears_nulls() {
+    let mut body = certain();
+    for key in ["players", "labels", "status", "tag", "created", "host", "port"] {
+        body[key] = Value::Null;
+    }
+    let session = described(&body).expect("null is left out");
+    assert_eq!((session.created, session.ports), (0, Ports::default()));
 }
 
 #[test]
@@ -200,6 +225,17 @@ fn packed_labels_are_maps() {
         let labels: Labels = [("env", broken)].into_iter().collect();
         assert!(labels.env().is_err(), "{broken:?}");
     }
+}
+
+#[test]
+fn an_empty_list_in_each_way_it_is_written() {
+    for body in [r#"{"sessions":[]}"#, r#"{"sessions":null}"#] {
+        assert_eq!(http::list::read(&answer(200, body)).expect(body), []);
+    }
+    for body in [r#"{"locations":[]}"#, r#"{"locations":null}"#, r#"{"locations":[{"id":"a","ips":null}]}"#] {
+        assert!(http::locations::read(&answer(200, body)).expect(body).iter().all(|it| it.ips.is_empty()));
+    }
+    assert!(http::list::read(&answer(200, "{}")).is_err(), "no list at all is something else");
 }
 
 #[test]

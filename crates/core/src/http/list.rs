@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Answer, MAX_LIST_BYTES, Method, RequestParts, ResponseMode, encode};
 use crate::check::{self, InvalidInput};
 use crate::error::Error;
-use crate::model::{SessionFilter, SessionSummary};
+use crate::model::{SessionFilter, SessionSummary, null_is_default};
 
 /// Builds the request.
 ///
@@ -50,6 +50,8 @@ pub fn request(filter: &SessionFilter) -> Result<RequestParts, InvalidInput> {
 pub fn read(answer: &Answer<'_>) -> Result<Vec<SessionSummary>, Error> {
     #[derive(Deserialize)]
     struct List {
+        /// Some encoders write an empty list as `null`.
+        #[serde(deserialize_with = "null_is_default")]
         sessions: Vec<SessionSummary>,
     }
     Ok(answer.read::<List>(200)?.sessions)

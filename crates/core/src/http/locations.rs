@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Answer, Method, RequestParts, answer, encode};
 use crate::check::{self, InvalidInput};
 use crate::error::Error;
-use crate::model::LocationInfo;
+use crate::model::{LocationInfo, null_is_default};
 
 /// Builds the request.
 ///
@@ -38,6 +38,8 @@ pub(crate) fn read_names(answer: &Answer<'_>) -> Result<Vec<String>, Error> {
 
 #[derive(Deserialize)]
 struct Locations {
+    /// Some encoders write an empty list as `null`.
+    #[serde(deserialize_with = "null_is_default")]
     locations: Vec<Entry>,
 }
 

@@ -23,4 +23,4 @@ pub use start::{StartSession, StartedSession};
 pub use status::SessionStatus;
 pub use ttl::{Ttl, TtlForm};
 
-pub(crate) use session::flexible_integer;
+pub(crate) use session::{flexible_integer, null_is_default};

@@ -61,8 +61,8 @@ impl Problem {
     }
 }
 
-/// A field of an unexpected type counts as missing: the rest of the error is still worth having.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+/// A field of an unexpected type counts as missing: the rest is still worth having.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: serde::de::DeserializeOwned,

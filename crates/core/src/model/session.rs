@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 
+use super::problem::lenient;
 use super::{JoinedPlayers, Labels, Ports, SessionId, SessionStatus};
 
 /// One entry of `GET /session`. Only id, image, location, host, created and ports are certain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Fields")]
 pub struct SessionSummary {
     /// The session's id.
     pub id: SessionId,
@@ -20,28 +21,22 @@ pub struct SessionSummary {
     /// Address of the host.
     pub host: String,
     /// When it was created, in milliseconds since 1970.
-    #[serde(deserialize_with = "flexible_integer")]
     pub created: u64,
     /// Its ports; the API calls the field `port` here.
-    #[serde(rename(deserialize = "port"), alias = "ports")]
     pub ports: Ports,
     /// Image tag.
-    #[serde(default)]
     pub tag: Option<String>,
     /// What the service says of it.
-    #[serde(default)]
     pub status: Option<SessionStatus>,
     /// Players who joined.
-    #[serde(default)]
     pub player_count: Option<u32>,
     /// Labels, packed as the service packs them.
-    #[serde(default)]
     pub labels: Labels,
 }
 
 /// The answer to `GET /session/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "Fields")]
 pub struct SessionDetails {
     /// The session's id.
     pub id: SessionId,
@@ -50,26 +45,83 @@ pub struct SessionDetails {
     /// Where it runs.
     pub location: String,
     /// Address of the host.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub host: String,
     /// When it was created, in milliseconds since 1970.
-    #[serde(default, deserialize_with = "flexible_integer")]
     pub created: u64,
     /// Its ports; the API calls the field `port` here.
-    #[serde(rename(deserialize = "port"), alias = "ports", default)]
     pub ports: Ports,
     /// Image tag.
-    #[serde(default)]
     pub tag: Option<String>,
     /// What the service says of it.
-    #[serde(default)]
     pub status: Option<SessionStatus>,
     /// Who joined.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub players: JoinedPlayers,
     /// Labels, packed as the service packs them.
-    #[serde(default)]
     pub labels: Labels,
+}
+
+/// What either may hold, as it comes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fields {
+    id: SessionId,
+    image: String,
+    location: String,
+    #[serde(default)]
+    host: Option<String>,
+    #[serde(default, deserialize_with = "flexible_integer_or_null")]
+    created: Option<u64>,
+    #[serde(default, deserialize_with = "given")]
+    port: Option<Ports>,
+    /// The name of the same in the answer to a start: read when it stands alone, and no hindrance beside `port`.
+    #[serde(default, deserialize_with = "lenient")]
+    ports: Option<Ports>,
+    #[serde(default)]
+    tag: Option<String>,
+    #[serde(default)]
+    status: Option<SessionStatus>,
+    #[serde(default)]
+    player_count: Option<u32>,
+    #[serde(default)]
+    players: Option<JoinedPlayers>,
+    #[serde(default)]
+    labels: Labels,
+}
+
+impl TryFrom<Fields> for SessionSummary {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        Ok(Self {
+            id: fields.id,
+            image: fields.image,
+            location: fields.location,
+            host: fields.host.ok_or("no host")?,
+            created: fields.created.ok_or("no created")?,
+            ports: fields.port.or(fields.ports).ok_or("no port")?,
+            tag: fields.tag,
+            status: fields.status,
+            player_count: fields.player_count,
+            labels: fields.labels,
+        })
+    }
+}
+
+impl From<Fields> for SessionDetails {
+    fn from(fields: Fields) -> Self {
+        Self {
+            id: fields.id,
+            image: fields.image,
+            location: fields.location,
+            host: fields.host.unwrap_or_default(),
+            created: fields.created.unwrap_or_default(),
+            ports: fields.port.or(fields.ports).unwrap_or_default(),
+            tag: fields.tag,
+            status: fields.status,
+            players: fields.players.unwrap_or_default(),
+            labels: fields.labels,
+        }
+    }
 }
 
 /// What a list of sessions is narrowed to. Everything left out does not narrow.
@@ -117,6 +169,17 @@ pub(crate) fn flexible_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Re
         // `as` saturates, so no fraction can overflow or become negative.
         Number::Fraction(fraction) => Ok(fraction as u64),
     }
+}
+
+/// A field that is there, though it may be `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+fn flexible_integer_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Integer(#[serde(deserialize_with = "flexible_integer")] u64);
+    Ok(Option::<Integer>::deserialize(deserializer)?.map(|Integer(integer)| integer))
 }
 
 #[cfg(test)]
