@@ -86,10 +86,19 @@ impl std::error::Error for InvalidInput {}
 
 /// A name: 1 to [`MAX_NAME_BYTES`] bytes, no control characters.
 pub(crate) fn name(field: impl Into<Cow<'static, str>>, value: &str) -> Result<(), InvalidInput> {
+    name_up_to(field, value, MAX_NAME_BYTES)
+}
+
+/// A name with a limit of its own.
+pub(crate) fn name_up_to(
+    field: impl Into<Cow<'static, str>>,
+    value: &str,
+    max_bytes: usize,
+) -> Result<(), InvalidInput> {
     let reason = if value.is_empty() {
         InvalidReason::Empty
-    } else if value.len() > MAX_NAME_BYTES {
-        InvalidReason::TooLong { max_bytes: MAX_NAME_BYTES }
+    } else if value.len() > max_bytes {
+        InvalidReason::TooLong { max_bytes }
     } else if value.chars().any(char::is_control) {
         InvalidReason::ControlCharacter
     } else {

@@ -316,3 +316,10 @@ fn odd_names_stay_one_segment_or_one_value() {
     let expected = format!("/session?image={ODD_ENCODED}&filter[{ODD_ENCODED}]={ODD_ENCODED}");
     assert_eq!(target(Operation::List(filter)), expected);
 }
+
+#[test]
+fn an_artifact_may_have_the_longest_path_that_a_system_takes() {
+    let long = format!("/{}", "x/".repeat(2000));
+    let parts = http::artifacts::request(&id(ID), &long).expect("4 KiB is what Linux takes");
+    assert!(parts.path.len() > 4000);
+}
