@@ -19,6 +19,8 @@ pub struct Sent {
     pub at: u64,
     /// Which operation sent it.
     pub operation: OperationId,
+    /// Its number.
+    pub request: RequestId,
     /// In the how manieth engine of this world, from 0.
     pub life: u32,
     /// `POST /session` and the like: method, path and query.
@@ -61,6 +63,8 @@ pub struct World {
     pub now: u64,
     /// All requests that went out.
     pub sent: Vec<Sent>,
+    /// All requests that were called off, with their time.
+    pub aborted: Vec<(u64, RequestId)>,
     /// All events, with their time.
     pub events: Vec<(u64, Event)>,
     faults: Faults,
@@ -83,6 +87,7 @@ impl World {
             service,
             now: 0,
             sent: Vec::new(),
+            aborted: Vec::new(),
             events: Vec::new(),
             faults: Box::new(|_, _| Fault::PROMPT),
             coming: BTreeMap::new(),
@@ -241,7 +246,7 @@ impl World {
         loop {
             match self.engine.poll(self.now) {
                 Output::Send(request) => self.send(&request),
-                Output::Abort { .. } => {}
+                Output::Abort { request, .. } => self.aborted.push((self.now, request)),
                 Output::Event(event) => self.observe(event),
                 Output::WaitUntil(_) | Output::Idle => return,
             }
@@ -265,7 +270,14 @@ impl World {
         let path_at = request.url.match_indices('/').nth(2).map_or(request.url.len(), |(at, _)| at);
         let line = format!("{} {}", request.method.as_str(), &request.url[path_at..]);
         let life = self.lives;
-        let sent = Sent { at: self.now, operation: request.operation, life, line, body: request.body.clone() };
+        let sent = Sent {
+            at: self.now,
+            operation: request.operation,
+            request: request.id,
+            life,
+            line,
+            body: request.body.clone(),
+        };
         let fault = (self.faults)(&sent, self.sent.len());
         self.sent.push(sent.clone());
         let (now, id) = (self.now, request.id);

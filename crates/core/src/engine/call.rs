@@ -20,7 +20,7 @@ pub(super) struct Call {
     parts: RequestParts,
     state: State,
     failures: u32,
-    /// An earlier attempt may have taken effect.
+    /// An earlier attempt may have changed something.
     in_doubt: bool,
     last_error: Option<Error>,
     jitter: Jitter,
@@ -140,7 +140,7 @@ impl Call {
         }
         match error.code {
             ErrorCode::ServiceFault | ErrorCode::RateLimited | ErrorCode::Timeout => self.pause(error, context),
-            _ => Step::failed(error),
+            _ => self.fail(error),
         }
     }
 
@@ -163,16 +163,16 @@ impl Call {
     fn failed(&mut self, failure: TransportFailure, context: &mut Context<'_>) -> Step {
         let error = Error::from(failure);
         if error.code == ErrorCode::TooLarge {
-            return Step::failed(error);
+            return self.fail(error);
         }
         self.pause(error, context)
     }
 
     fn pause(&mut self, error: Error, context: &mut Context<'_>) -> Step {
-        self.in_doubt |= error.outcome == Outcome::Unknown;
+        self.in_doubt |= error.outcome == Outcome::Unknown && self.kind.changes_something();
         self.failures += 1;
         if self.failures >= MAX_ATTEMPTS {
-            return Step::failed(error);
+            return self.fail(error);
         }
         let delay = context.backoff().delay(self.failures, error.retry_after_ms, &mut self.jitter);
         self.last_error = Some(error);
@@ -181,15 +181,39 @@ impl Call {
         Step::Continue
     }
 
+    /// Ends with the failure of the last attempt, which does not say what became of those before it.
+    fn fail(&self, mut error: Error) -> Step {
+        if self.in_doubt {
+            error.outcome = Outcome::Unknown;
+        }
+        Step::failed(error)
+    }
+
     fn gave_up(&mut self, code: ErrorCode, context: &Context<'_>) -> Error {
-        let outcome = if context.in_flight() || self.in_doubt { Outcome::Unknown } else { Outcome::NotSent };
+        let last = self.last_error.take();
+        let outcome = match &last {
+            _ if context.in_flight() || self.in_doubt => Outcome::Unknown,
+            Some(last) => last.outcome,
+            None => Outcome::NotSent,
+        };
         let mut error = Error::new(code, outcome, words_for(code));
-        if let Some(last) = self.last_error.take() {
-            error.status = last.status;
+        if let Some(last) = last {
             error.message = format!("{}; the last attempt failed: {}", error.message, last.message);
+            error.status = last.status;
             error.identifier = last.identifier;
+            error.retry_after_ms = last.retry_after_ms;
         }
         error
+    }
+}
+
+impl Kind {
+    /// Whether the service is another afterwards.
+    fn changes_something(self) -> bool {
+        match self {
+            Self::Stop | Self::Players => true,
+            Self::List | Self::Describe | Self::Locations | Self::Tag => false,
+        }
     }
 }
 

@@ -2,10 +2,13 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use matchport_core::allocation::{AllocateRequest, Allocation, Failure, Ticket, WaitFor};
-use matchport_core::engine::{Completion, Engine, EngineConfig, Event, Operation, OperationId};
+use matchport_core::engine::{Completion, Engine, EngineConfig, Event, Input, Operation, OperationId};
 use matchport_core::environment::Environment;
+use matchport_core::http::Answer;
+use matchport_core::model::{SessionFilter, SessionId};
 use matchport_core::secret::Token;
-use matchport_testkit::{Fault, Service, World};
+use matchport_testkit::{Fault, Reply, Service, World};
+use serde_json::json;
 
 pub const TOKEN: &str = "token-that-must-not-leak";
 pub const EU: &str = "eu-west-1";
@@ -42,6 +45,27 @@ pub fn allocate(world: &mut World, request: AllocateRequest) -> OperationId {
 pub fn script(world: &mut World, faults: impl Into<Vec<Fault>>) {
     let faults = faults.into();
     world.with_faults(move |_, number| faults.get(number).cloned().unwrap_or(Fault::PROMPT));
+}
+
+/// Faults that take every request the same way.
+pub fn always(world: &mut World, fault: Fault) {
+    world.with_faults(move |_, _| fault.clone());
+}
+
+/// Nobody answers anything: the test does, with [`answer`].
+pub fn by_hand(world: &mut World) {
+    always(world, Fault::Silence { arrives: None });
+}
+
+/// Answers the request with this number, from 0.
+pub fn answer(world: &mut World, number: usize, status: u16, body: &[u8]) {
+    let request = world.sent[number].request;
+    world.input(Input::Response { request, answer: Answer { status, retry_after: None, body } });
+}
+
+/// What a gateway in between answers in the service's place.
+pub fn answers(status: u16, body: &str) -> Fault {
+    Fault::Gateway { returns: 2, reply: Reply { status, body: body.as_bytes().to_vec() } }
 }
 
 /// How an operation ended. It must have ended exactly once.
@@ -86,4 +110,45 @@ pub fn assert_alive(world: &World, expected: &[&str]) {
     let alive: Vec<_> = world.service.alive().map(|(id, _)| id.as_str()).collect();
     assert_eq!(alive, expected);
     assert_eq!(world.breaches, Vec::<String>::new());
+}
+
+pub fn session() -> SessionId {
+    SessionId::new("s-1").expect("valid")
+}
+
+pub fn stop() -> Operation {
+    Operation::Stop(session())
+}
+
+pub fn join() -> Operation {
+    Operation::Join { session: session(), players: vec!["ada".into(), "bob".into()] }
+}
+
+/// Every operation that is one request.
+pub fn calls() -> Vec<Operation> {
+    vec![
+        Operation::List(SessionFilter::default()),
+        Operation::Describe(session()),
+        stop(),
+        join(),
+        Operation::Leave { players: vec!["ada".into()] },
+        Operation::Locations { image: "game".into() },
+        Operation::TagExists { location: EU.into(), image: "game".into(), version: "1".into() },
+    ]
+}
+
+/// A world in which the session `s-1` runs.
+pub fn running() -> World {
+    let mut world = world();
+    start(&mut world);
+    world
+}
+
+pub fn start(world: &mut World) {
+    let body = json!({ "id": "s-1", "image": "game", "location": EU, "ttl": 3600 }).to_string();
+    assert_eq!(world.service.answer("POST", "/session", Some(body.as_bytes()), 0).status, 201);
+}
+
+pub fn completed(world: &World, operation: OperationId) -> &Completion {
+    end(world, operation).expect("completed")
 }
