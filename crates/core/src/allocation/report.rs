@@ -1,5 +1,7 @@
 //! What an allocation hands back: the session, or what went wrong, each with a report that explains how it came.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::Ticket;
@@ -52,6 +54,18 @@ pub struct Failure {
     pub ticket: Option<Box<Ticket>>,
     /// How it came about.
     pub report: Option<Box<Report>>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
 }
 
 impl From<Error> for Failure {
