@@ -204,6 +204,24 @@ impl Error {
         error
     }
 
+    /// The failure of an operation that was ended from outside, with what is known of its last attempt.
+    /// `in_doubt`: a request of it is in flight, or has no definite outcome.
+    pub(crate) fn ended_early(code: ErrorCode, words: &str, last: Option<Self>, in_doubt: bool) -> Self {
+        let outcome = match &last {
+            _ if in_doubt => Outcome::Unknown,
+            Some(last) => last.outcome,
+            None => Outcome::NotSent,
+        };
+        let mut error = Self::new(code, outcome, words);
+        if let Some(last) = last {
+            error.message = format!("{words}; the last attempt failed: {}", last.message);
+            error.status = last.status;
+            error.identifier = last.identifier;
+            error.retry_after_ms = last.retry_after_ms;
+        }
+        error
+    }
+
     /// Says more about where it happened.
     #[must_use]
     pub fn during(mut self, what: impl fmt::Display) -> Self {

@@ -190,20 +190,8 @@ impl Call {
     }
 
     fn gave_up(&mut self, code: ErrorCode, context: &Context<'_>) -> Error {
-        let last = self.last_error.take();
-        let outcome = match &last {
-            _ if context.in_flight() || self.in_doubt => Outcome::Unknown,
-            Some(last) => last.outcome,
-            None => Outcome::NotSent,
-        };
-        let mut error = Error::new(code, outcome, words_for(code));
-        if let Some(last) = last {
-            error.message = format!("{}; the last attempt failed: {}", error.message, last.message);
-            error.status = last.status;
-            error.identifier = last.identifier;
-            error.retry_after_ms = last.retry_after_ms;
-        }
-        error
+        let in_doubt = context.in_flight() || self.in_doubt;
+        Error::ended_early(code, words_for(code), self.last_error.take(), in_doubt)
     }
 }
 

@@ -37,8 +37,8 @@ impl Machine {
             }
             Operation::Backfill(request) => Self::Backfill(Box::new(backfill::Machine::new(*request, entropy)?)),
             Operation::Logs { session, follow } => {
-                let content = Content::Lines(Default::default());
-                Self::Stream(Box::new(Stream::new(http::logs::request(&session, follow), content, entropy)))
+                let parts = http::logs::request(&session, follow);
+                Self::Stream(Box::new(Stream::new(parts, Content::lines(follow), entropy)))
             }
             Operation::Artifact { session, path } => {
                 let parts = http::artifacts::request(&session, &path)?;
