@@ -1,5 +1,18 @@
 //! The state machine of one backfill: list, join the best, and when it turns out to be overbooked, leave and join
-//! the next. However it ends, the players are in the session that is reported, or in none.
+//! the next. However it ends, the players are in the session that is reported, or in none, or the failure says that it
+//! is not known.
+//!
+//! ```text
+//!   New ─▶ Listing ⇄ ListPause
+//!             │ best        ┌── 404, nothing in doubt: next best ──┐
+//!             ▼             │                                      │
+//!          Joining ⇄ JoinPause                                     │
+//!             │ fits ─▶ done                                       │
+//!             │ overbooked, cancel, deadline                       │
+//!             ▼                                                    │
+//!          Leaving ⇄ LeavePause ── out ─▶ LatePause, if a join or leave may still land, then Leaving
+//!             └── out, nothing in doubt ─▶ next best, or failed
+//! ```
 
 use std::collections::VecDeque;
 
@@ -7,7 +20,7 @@ use super::request::{BackfillRequest, Backfilled};
 use super::select::{OpenSession, best_sessions};
 use crate::allocation::Failure;
 use crate::check::InvalidInput;
-use crate::engine::{Completion, Context, Deadline, Entropy, Signal, Step, words_for};
+use crate::engine::{Completion, Context, Deadline, Entropy, Signal, Step, TransportFailure, words_for};
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::http::{self, Answer, RequestParts};
 use crate::model::{PlayerCount, SessionFilter};
@@ -25,6 +38,10 @@ pub(crate) struct Machine {
     candidates: VecDeque<OpenSession>,
     /// The session that is being joined.
     joining: Option<OpenSession>,
+    /// A join has been sent.
+    joins_sent: bool,
+    /// A join or leave has no definite outcome: it may still land, after whatever is sent later.
+    in_doubt: bool,
     passed_over: u32,
     failures: u32,
     giving_up: Option<Box<Error>>,
@@ -42,6 +59,8 @@ enum State {
     /// Taking the players out again, of a session that was overbooked or because the backfill is given up.
     Leaving,
     LeavePause,
+    /// The players are out; waiting for what may still land before they are taken out once more.
+    LatePause,
 }
 
 impl Machine {
@@ -70,6 +89,8 @@ impl Machine {
             state: State::New,
             candidates: VecDeque::new(),
             joining: None,
+            joins_sent: false,
+            in_doubt: false,
             passed_over: 0,
             failures: 0,
             giving_up: None,
@@ -92,30 +113,22 @@ impl Machine {
                 self.list(context)
             }
             (Listing, Signal::Answer(answer)) => self.listed(&answer, context),
-            (Listing, Signal::Failed(failure)) => self.pause(ListPause, failure.into(), context),
+            (Listing, Signal::Failed(failure)) => self.pause_listing(failure.into(), context),
             (ListPause, Signal::Due(Deadline::Retry)) => self.retry(Self::list, context),
             (Joining, Signal::Answer(answer)) => self.joined(&answer, context),
-            (Joining, Signal::Failed(failure)) => self.pause(JoinPause, failure.into(), context),
+            (Joining, Signal::Failed(failure)) => self.join_broke(failure, context),
             (JoinPause, Signal::Due(Deadline::Retry)) => self.retry(Self::join, context),
             (Leaving, Signal::Answer(answer)) => self.left(&answer, context),
             (Leaving, Signal::Failed(failure)) => self.pause(LeavePause, failure.into(), context),
             (LeavePause, Signal::Due(Deadline::Retry)) => self.retry(Self::leave, context),
-            (_, Signal::Due(Deadline::Settle)) => self.end(true),
-            (_, Signal::Due(Deadline::GiveUp)) => {
-                let error = self.last_error.take().map_or_else(
-                    || {
-                        Error::new(
-                            ErrorCode::DeadlineExceeded,
-                            Outcome::Unknown,
-                            words_for(ErrorCode::DeadlineExceeded),
-                        )
-                    },
-                    |error| error.during("the backfill did not finish in time; the last attempt failed"),
-                );
-                self.give_up(error, context)
+            (LatePause, Signal::Due(Deadline::Retry)) => {
+                self.in_doubt = false;
+                self.leave(context)
             }
-            (_, Signal::Cancel(code)) => self.give_up(Error::new(code, Outcome::Unknown, words_for(code)), context),
-            (New | Listing | ListPause | Joining | JoinPause | Leaving | LeavePause, _) => Step::Continue,
+            (_, Signal::Due(Deadline::Settle)) => self.end(),
+            (_, Signal::Due(Deadline::GiveUp)) => self.ended_early(ErrorCode::DeadlineExceeded, context),
+            (_, Signal::Cancel(code)) => self.ended_early(code, context),
+            (New | Listing | ListPause | Joining | JoinPause | Leaving | LeavePause | LatePause, _) => Step::Continue,
         }
     }
 
@@ -128,60 +141,85 @@ impl Machine {
     fn listed(&mut self, answer: &Answer<'_>, context: &mut Context<'_>) -> Step {
         match best_sessions(answer, &self.request, MOST_CANDIDATES) {
             Ok(sessions) => {
-                self.failures = 0;
                 self.candidates = sessions.into();
                 self.next(context)
             }
-            Err(error) if may_help_again(&error) => self.pause(State::ListPause, error, context),
-            Err(error) => Step::failed(error),
+            Err(error) => self.pause_listing(error, context),
         }
     }
 
-    /// Joins the next best session.
+    fn pause_listing(&mut self, error: Error, context: &mut Context<'_>) -> Step {
+        if may_help_again(&error) { self.pause(State::ListPause, error, context) } else { self.give_up(error, context) }
+    }
+
+    /// Joins the next best session. The players are in none.
     fn next(&mut self, context: &mut Context<'_>) -> Step {
-        if let Some(session) = self.candidates.pop_front() {
-            self.joining = Some(session);
+        self.failures = 0;
+        self.last_error = None;
+        self.joining = self.candidates.pop_front();
+        if self.joining.is_some() {
             return self.join(context);
         }
         let players = self.request.players.len();
         let message = match self.passed_over {
             0 => format!("no running session has {players} open slots"),
-            passed => {
-                format!("no running session has {players} open slots; {passed} were filled up or ended meanwhile")
-            }
+            1 => format!("the best session with {players} open slots was filled up or ended meanwhile"),
+            passed => format!("the {passed} best sessions with {players} open slots were filled up or ended meanwhile"),
         };
-        Step::failed(Error::new(ErrorCode::NoOpenSession, Outcome::Refused, message))
+        self.give_up(Error::new(ErrorCode::NoOpenSession, Outcome::Refused, message), context)
     }
 
     fn join(&mut self, context: &mut Context<'_>) -> Step {
         let Some(session) = &self.joining else { return self.next(context) };
         match http::players::join_request(&session.id, &self.request.players) {
             Ok(parts) => context.send(parts),
-            Err(invalid) => return Step::failed(Error::from(invalid)),
+            Err(invalid) => return self.give_up(invalid.into(), context),
         }
+        self.joins_sent = true;
         self.state = State::Joining;
         Step::Continue
     }
 
     fn joined(&mut self, answer: &Answer<'_>, context: &mut Context<'_>) -> Step {
-        match http::players::read(answer) {
-            Ok(PlayerCount { count, .. }) if count <= self.request.capacity => self.complete(count),
+        let error = match http::players::read(answer) {
+            Ok(PlayerCount { count, .. }) if count <= self.request.capacity && self.giving_up.is_none() => {
+                return self.complete(count);
+            }
             Ok(_) => {
-                self.passed_over += 1;
+                self.passed_over = self.passed_over.saturating_add(1);
                 self.failures = 0;
-                self.leave(context)
+                return self.leave(context);
             }
-            Err(error) if error.code == ErrorCode::NotFound && http::says_absent(answer) => {
-                self.passed_over += 1;
-                self.failures = 0;
-                self.next(context)
-            }
-            // A join can be repeated: the players are in the session afterwards, once.
-            Err(error) if may_help_again(&error) => self.pause(State::JoinPause, error, context),
-            // The players are in, but the count is not known.
-            Err(error) if error.outcome == Outcome::Unknown => self.give_up(error, context),
-            Err(error) => Step::failed(error),
+            Err(error) => error,
+        };
+        if error.code == ErrorCode::NotFound && self.giving_up.is_none() {
+            self.passed_over = self.passed_over.saturating_add(1);
+            // An earlier join may have put them into a session that is not to be joined any more.
+            return if self.in_doubt { self.leave(context) } else { self.next(context) };
         }
+        self.join_failed(error, context)
+    }
+
+    fn join_broke(&mut self, failure: TransportFailure, context: &mut Context<'_>) -> Step {
+        self.join_failed(failure.into(), context)
+    }
+
+    fn join_failed(&mut self, error: Error, context: &mut Context<'_>) -> Step {
+        // An answer that can't be read is one: the players are in, but how many there are is not known.
+        let may_still_land = error.outcome == Outcome::Unknown && error.code != ErrorCode::UnreadableResponse;
+        self.in_doubt |= may_still_land;
+        if self.giving_up.is_some() {
+            let joined = self.in_doubt || error.outcome == Outcome::Unknown;
+            return if joined { self.leave(context) } else { self.out(context) };
+        }
+        // A join can be repeated: the players are in the session afterwards, once.
+        if may_help_again(&error) {
+            return self.pause(State::JoinPause, error, context);
+        }
+        if error.outcome != Outcome::Unknown && !self.in_doubt {
+            self.joining = None;
+        }
+        self.give_up(error, context)
     }
 
     fn complete(&mut self, count: u32) -> Step {
@@ -212,67 +250,91 @@ impl Machine {
         match http::players::read(answer) {
             Ok(_) => self.out(context),
             // Nobody of them is in any session.
-            Err(error) if error.code == ErrorCode::NotFound && http::says_absent(answer) => self.out(context),
+            Err(error) if error.code == ErrorCode::NotFound => self.out(context),
+            // They have left; how many are there now does not matter.
             Err(error) if error.code == ErrorCode::UnreadableResponse => self.out(context),
-            Err(error) if may_help_again(&error) || error.code == ErrorCode::NotFound => {
-                self.pause(State::LeavePause, error, context)
-            }
+            Err(error) if may_help_again(&error) => self.pause(State::LeavePause, error, context),
             Err(error) => {
                 self.giving_up.get_or_insert(Box::new(error));
-                self.end(true)
+                self.end()
             }
         }
     }
 
-    /// The players are in no session.
+    /// The players are in no session. What may still land is waited for: a late join would put them back, and a late
+    /// leave would take them out of the next session.
     fn out(&mut self, context: &mut Context<'_>) -> Step {
+        if self.in_doubt {
+            self.state = State::LatePause;
+            context.set_in(Deadline::Retry, context.timing().late_start_ms);
+            return Step::Continue;
+        }
         self.joining = None;
-        self.failures = 0;
-        if self.giving_up.is_some() { self.end(false) } else { self.next(context) }
+        if self.giving_up.is_some() { self.end() } else { self.next(context) }
     }
 
+    fn ended_early(&mut self, code: ErrorCode, context: &mut Context<'_>) -> Step {
+        let last = self.last_error.take().map(|error| *error);
+        self.give_up(Error::ended_early(code, words_for(code), last, true), context)
+    }
+
+    /// Ends the backfill for a reason, once the players are out. The first reason counts.
     fn give_up(&mut self, error: Error, context: &mut Context<'_>) -> Step {
         if self.giving_up.is_some() {
             return Step::Continue;
         }
         self.giving_up = Some(Box::new(error));
         context.clear(Deadline::GiveUp);
-        context.clear(Deadline::Retry);
-        if self.joining.is_none() {
-            return self.end(false);
+        if !self.may_be_joined() {
+            return self.end();
         }
-        // The players may have joined.
         context.set_in(Deadline::Settle, context.timing().settle_ms);
-        self.leave(context)
+        match self.state {
+            // Its answer says for certain what became of it; without it only waiting would. The attempt's own
+            // deadline bounds this.
+            State::Joining | State::Leaving if context.in_flight() => Step::Continue,
+            State::LatePause => Step::Continue,
+            _ => {
+                context.clear(Deadline::Retry);
+                self.failures = 0;
+                self.leave(context)
+            }
+        }
+    }
+
+    /// Whether the players may be in the session that is being joined.
+    fn may_be_joined(&self) -> bool {
+        match self.state {
+            State::New | State::Listing | State::ListPause => false,
+            State::JoinPause => self.in_doubt,
+            State::Joining | State::Leaving | State::LeavePause | State::LatePause => self.joining.is_some(),
+        }
     }
 
     /// Ends at once, for a shutdown that can't wait any longer.
     pub(crate) fn abandon(&mut self) -> Failure {
-        self.failure(true)
-    }
-
-    fn end(&mut self, may_be_joined: bool) -> Step {
-        Step::failed(self.failure(may_be_joined))
-    }
-
-    fn failure(&mut self, may_be_joined: bool) -> Failure {
-        let unknown = || Error::new(ErrorCode::DeadlineExceeded, Outcome::Unknown, "the backfill was given up");
-        let mut error = self.giving_up.take().map_or_else(unknown, |error| *error);
-        match (&self.joining, may_be_joined) {
-            (Some(session), true) => {
+        let code = ErrorCode::ShutDown;
+        let mut error =
+            self.giving_up.take().map_or_else(|| Error::new(code, Outcome::Unknown, words_for(code)), |error| *error);
+        match self.joining.as_ref().filter(|_| self.may_be_joined()) {
+            Some(session) => {
                 error.outcome = Outcome::Unknown;
                 let still = format!("; the players may still be in session {}: call leave for them", session.id);
                 error.message.push_str(&still);
             }
-            _ => error.outcome = Outcome::Refused,
+            None if self.joins_sent || error.outcome == Outcome::Refused => error.outcome = Outcome::Refused,
+            None => error.outcome = Outcome::NotSent,
         }
         error.into()
     }
 
+    fn end(&mut self) -> Step {
+        Step::failed(self.abandon())
+    }
+
+    /// Waits before trying again, longer with each failure in a row.
     fn pause(&mut self, state: State, error: Error, context: &mut Context<'_>) -> Step {
-        if error.code == ErrorCode::TooLarge {
-            return self.give_up(error, context);
-        }
+        self.in_doubt |= state != State::ListPause && error.outcome == Outcome::Unknown;
         self.failures = self.failures.saturating_add(1);
         let delay = context.backoff().delay(self.failures, error.retry_after_ms, &mut self.jitter);
         self.last_error = Some(Box::new(error));
@@ -287,5 +349,6 @@ impl Machine {
 }
 
 fn may_help_again(error: &Error) -> bool {
-    matches!(error.code, ErrorCode::ServiceFault | ErrorCode::RateLimited | ErrorCode::Timeout)
+    use ErrorCode::{RateLimited, ServiceFault, Timeout, Transport};
+    matches!(error.code, ServiceFault | RateLimited | Timeout | Transport)
 }

@@ -2,7 +2,6 @@
 //! read, nothing is copied for sessions that are not chosen, and memory does not grow with the list.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 
 use serde::Deserialize;
@@ -32,18 +31,19 @@ pub struct OpenSession {
 /// [`BackfillRequest::prefer`], then the oldest, then by id.
 ///
 /// # Errors
-/// The [`Error`] that the status stands for, or that the body can't be read.
+/// The [`Error`] that the status stands for, or that the body can't be read. A single entry that nobody could be sent
+/// to (an impossible id or port) is passed over.
 pub fn best_sessions(answer: &Answer<'_>, request: &BackfillRequest, most: usize) -> Result<Vec<OpenSession>, Error> {
     if answer.status != 200 {
         return Err(answer.failure());
     }
-    let mut best = Best { request, most, ranked: Vec::with_capacity(most.min(64)) };
+    let mut best = Best { request, most, kept: Vec::with_capacity(most.min(64)) };
     let mut json = serde_json::Deserializer::from_slice(answer.body);
     json.deserialize_map(&mut best).and_then(|()| json.end()).map_err(|error| {
         let place = format!("at line {}, column {}", error.line(), error.column());
         crate::http::unreadable(answer.status, &place)
     })?;
-    best.ranked.into_iter().map(Ranked::owned).collect()
+    Ok(best.kept.into_iter().map(|kept| kept.session).collect())
 }
 
 /// The fields of an entry that the choice needs, borrowed from the answer.
@@ -58,7 +58,7 @@ struct Entry<'a> {
     #[serde(borrow)]
     image: Cow<'a, str>,
     #[serde(default, borrow)]
-    status: Option<Cow<'a, str>>,
+    status: Option<Text<'a>>,
     #[serde(default, rename = "playerCount")]
     player_count: Option<u32>,
     #[serde(default, deserialize_with = "crate::model::flexible_integer")]
@@ -67,73 +67,91 @@ struct Entry<'a> {
     port: &'a serde_json::value::RawValue,
 }
 
-/// A chosen entry, with what it is ordered by.
-struct Ranked<'a> {
-    location_rank: usize,
-    load: u32,
-    entry: Entry<'a>,
-}
+/// Within an `Option`, only a type of its own borrows.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'a> Ranked<'a> {
-    /// Whether and how well an entry serves.
-    fn of(entry: Entry<'a>, request: &BackfillRequest) -> Option<Self> {
-        let players = entry.player_count.unwrap_or(0);
+impl Entry<'_> {
+    /// How well this serves; `None` when it does not.
+    fn rank(&self, request: &BackfillRequest) -> Option<Rank<'_>> {
+        let players = self.player_count.unwrap_or(0);
         let needed = u32::try_from(request.players.len()).unwrap_or(u32::MAX);
         let fits = players.checked_add(needed).is_some_and(|after| after <= request.capacity);
-        let runs = entry.status.as_deref().is_none_or(|status| status == "running");
-        if !fits || !runs || entry.image != request.image.as_str() {
+        let runs = self.status.as_ref().is_none_or(|status| status.0 == "running");
+        if !fits || !runs || self.image != request.image.as_str() {
             return None;
         }
-        let location_rank = match &request.locations {
-            Some(locations) => locations.iter().position(|location| entry.location == location.as_str())?,
+        let location = match &request.locations {
+            Some(locations) => locations.iter().position(|location| self.location == location.as_str())?,
             None => 0,
         };
         let load = match request.prefer {
             Prefer::Fullest => request.capacity - players,
             Prefer::Emptiest => players,
         };
-        Some(Self { location_rank, load, entry })
+        Some(Rank { location, load, created: self.created, id: &self.id })
     }
 
-    fn better_first(&self, other: &Self) -> Ordering {
-        let key = |ranked: &Self| (ranked.location_rank, ranked.load, ranked.entry.created);
-        key(self).cmp(&key(other)).then_with(|| self.entry.id.cmp(&other.entry.id))
-    }
-
-    fn owned(self) -> Result<OpenSession, Error> {
-        let Entry { id, location, host, player_count, port, .. } = self.entry;
-        let unreadable = |what: &str| crate::http::unreadable(200, &format!("{what} of a session is not valid"));
-        Ok(OpenSession {
-            id: SessionId::new(id.into_owned()).map_err(|_| unreadable("the id"))?,
-            location: location.into_owned(),
-            host: host.into_owned(),
-            ports: serde_json::from_str(port.get()).map_err(|_| unreadable("the port"))?,
-            players: player_count.unwrap_or(0),
+    /// The session, unless nobody could be sent there: its id or ports are none.
+    fn session(&self) -> Option<OpenSession> {
+        Some(OpenSession {
+            id: SessionId::new(&*self.id).ok()?,
+            location: self.location.clone().into_owned(),
+            host: self.host.clone().into_owned(),
+            ports: serde_json::from_str(self.port.get()).ok()?,
+            players: self.player_count.unwrap_or(0),
         })
     }
 }
 
-/// Keeps the best entries while the list goes by.
-struct Best<'r, 'a> {
-    request: &'r BackfillRequest,
-    most: usize,
-    ranked: Vec<Ranked<'a>>,
+/// What sessions are ordered by, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank<'a> {
+    location: usize,
+    load: u32,
+    created: u64,
+    id: &'a str,
 }
 
-impl<'a> Best<'_, 'a> {
-    fn offer(&mut self, entry: Entry<'a>) {
-        let Some(ranked) = Ranked::of(entry, self.request) else { return };
-        let full = self.ranked.len() >= self.most;
-        if full && self.ranked.last().is_none_or(|worst| ranked.better_first(worst) != Ordering::Less) {
-            return;
-        }
-        let at = self.ranked.partition_point(|kept| kept.better_first(&ranked) == Ordering::Less);
-        self.ranked.insert(at, ranked);
-        self.ranked.truncate(self.most);
+/// A session that is among the best so far.
+struct Kept {
+    location: usize,
+    load: u32,
+    created: u64,
+    session: OpenSession,
+}
+
+impl Kept {
+    fn rank(&self) -> Rank<'_> {
+        let Self { location, load, created, .. } = *self;
+        Rank { location, load, created, id: self.session.id.as_str() }
     }
 }
 
-impl<'a> Visitor<'a> for &mut Best<'_, 'a> {
+/// Keeps the best entries while the list goes by.
+struct Best<'r> {
+    request: &'r BackfillRequest,
+    most: usize,
+    kept: Vec<Kept>,
+}
+
+impl Best<'_> {
+    fn offer(&mut self, entry: &Entry<'_>) {
+        let Some(rank) = entry.rank(self.request) else { return };
+        let full = self.kept.len() >= self.most;
+        if full && self.kept.last().is_none_or(|worst| rank >= worst.rank()) {
+            return;
+        }
+        let Some(session) = entry.session() else { return };
+        let Rank { location, load, created, .. } = rank;
+        let at = self.kept.partition_point(|kept| kept.rank() < rank);
+        self.kept.insert(at, Kept { location, load, created, session });
+        self.kept.truncate(self.most);
+    }
+}
+
+impl<'a> Visitor<'a> for &mut Best<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,17 +173,17 @@ impl<'a> Visitor<'a> for &mut Best<'_, 'a> {
 }
 
 /// The array of entries.
-struct Entries<'b, 'r, 'a>(&'b mut Best<'r, 'a>);
+struct Entries<'b, 'r>(&'b mut Best<'r>);
 
-impl<'a> DeserializeSeed<'a> for Entries<'_, '_, 'a> {
+impl<'a> DeserializeSeed<'a> for Entries<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_any(self)
     }
 }
 
-impl<'a> Visitor<'a> for Entries<'_, '_, 'a> {
+impl<'a> Visitor<'a> for Entries<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,8 +192,13 @@ impl<'a> Visitor<'a> for Entries<'_, '_, 'a> {
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(entry) = entries.next_element::<Entry<'a>>()? {
-            self.0.offer(entry);
+            self.0.offer(&entry);
         }
+        Ok(())
+    }
+
+    /// Some encoders write an empty list as `null`.
+    fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 }
