@@ -64,13 +64,22 @@ fn broken(world: &mut World, kind: TransportFailureKind) {
     world.input(Input::TransportFailed { request, failure });
 }
 
-fn lines(world: &World) -> Vec<&str> {
-    let events = world.events.iter().map(|(_, event)| event);
-    let line = |event| match event {
-        Event::LogLine { line, .. } => Some(&**line),
+fn line_of((_, event): &(u64, Event)) -> Option<&str> {
+    match event {
+        Event::LogLine { line, .. } => Some(line),
         _ => None,
-    };
-    events.filter_map(line).collect()
+    }
+}
+
+fn bytes_of((_, event): &(u64, Event)) -> Option<&[u8]> {
+    match event {
+        Event::Data { bytes, .. } => Some(bytes),
+        _ => None,
+    }
+}
+
+fn lines(world: &World) -> Vec<&str> {
+    world.events.iter().filter_map(line_of).collect()
 }
 
 /// The lines of a log that comes in these pieces.
@@ -174,11 +183,7 @@ fn an_artifact_comes_as_its_bytes() {
         data(&mut world, piece);
     }
     finish(&mut world);
-    let piece = |event| match event {
-        Event::Data { bytes, .. } => Some(&bytes[..]),
-        _ => None,
-    };
-    let pieces: Vec<_> = world.events.iter().filter_map(|(_, event)| piece(event)).collect();
+    let pieces: Vec<_> = world.events.iter().filter_map(bytes_of).collect();
     assert_eq!(pieces.concat(), b"\x1f\x8b\r\n\0\xff\xfe");
     assert!(matches!(completed(&world, id), Completion::Streamed { bytes: 7 }));
 }
