@@ -60,6 +60,11 @@ impl InvalidInput {
         Self { field: field.into(), reason }
     }
 
+    /// The same, with the field as a part of another.
+    pub(crate) fn within(self, outer: &str) -> Self {
+        Self { field: format!("{outer}.{}", self.field).into(), reason: self.reason }
+    }
+
     /// Refuses `field` with a reason in words.
     pub fn other(field: impl Into<Cow<'static, str>>, words: impl Into<Cow<'static, str>>) -> Self {
         Self::new(field, InvalidReason::Other(words.into()))
@@ -85,26 +90,30 @@ impl fmt::Display for InvalidInput {
 impl std::error::Error for InvalidInput {}
 
 /// A name: 1 to [`MAX_NAME_BYTES`] bytes, no control characters.
-pub(crate) fn name(field: impl Into<Cow<'static, str>>, value: &str) -> Result<(), InvalidInput> {
+pub(crate) fn name(field: &'static str, value: &str) -> Result<(), InvalidInput> {
     name_up_to(field, value, MAX_NAME_BYTES)
 }
 
 /// A name with a limit of its own.
-pub(crate) fn name_up_to(
-    field: impl Into<Cow<'static, str>>,
-    value: &str,
-    max_bytes: usize,
-) -> Result<(), InvalidInput> {
-    let reason = if value.is_empty() {
-        InvalidReason::Empty
+pub(crate) fn name_up_to(field: &'static str, value: &str, max_bytes: usize) -> Result<(), InvalidInput> {
+    fault_of_name(value, max_bytes).map_or(Ok(()), |reason| Err(InvalidInput::new(field, reason)))
+}
+
+/// A name that is one of many.
+pub(crate) fn name_in(field: impl FnOnce() -> String, value: &str) -> Result<(), InvalidInput> {
+    fault_of_name(value, MAX_NAME_BYTES).map_or(Ok(()), |reason| Err(InvalidInput::new(field(), reason)))
+}
+
+fn fault_of_name(value: &str, max_bytes: usize) -> Option<InvalidReason> {
+    if value.is_empty() {
+        Some(InvalidReason::Empty)
     } else if value.len() > max_bytes {
-        InvalidReason::TooLong { max_bytes }
+        Some(InvalidReason::TooLong { max_bytes })
     } else if value.chars().any(char::is_control) {
-        InvalidReason::ControlCharacter
+        Some(InvalidReason::ControlCharacter)
     } else {
-        return Ok(());
-    };
-    Err(InvalidInput::new(field, reason))
+        None
+    }
 }
 
 /// A name that becomes one segment of a path. `.` and `..` would change the path even when encoded.
@@ -114,6 +123,12 @@ pub(crate) fn segment(field: &'static str, value: &str) -> Result<(), InvalidInp
         return Err(InvalidInput::other(field, "must not be a relative path"));
     }
     Ok(())
+}
+
+/// A list of names, which may be empty.
+pub(crate) fn names(field: &'static str, values: &[String]) -> Result<(), InvalidInput> {
+    count(field, values.len())?;
+    values.iter().enumerate().try_for_each(|(index, value)| name_in(|| format!("{field}[{index}]"), value))
 }
 
 /// An optional name.
@@ -139,8 +154,8 @@ pub(crate) fn value(field: impl FnOnce() -> String, value: &str, may_be_empty: b
 pub(crate) fn environment(env: &BTreeMap<String, String>) -> Result<(), InvalidInput> {
     count("env", env.len())?;
     for (key, content) in env {
-        let field = || format!("env[{key:?}]");
-        name(field(), key)?;
+        let field = || entry("env", key);
+        name_in(field, key)?;
         if key.contains('=') {
             return Err(InvalidInput::other(field(), "must not have '=' in its name"));
         }
@@ -153,8 +168,8 @@ pub(crate) fn environment(env: &BTreeMap<String, String>) -> Result<(), InvalidI
 pub(crate) fn labels(labels: &BTreeMap<String, String>) -> Result<(), InvalidInput> {
     count("labels", labels.len())?;
     for (key, content) in labels {
-        let field = || format!("labels[{key:?}]");
-        name(field(), key)?;
+        let field = || entry("labels", key);
+        name_in(field, key)?;
         value(field, content, true)?;
     }
     Ok(())
@@ -175,7 +190,7 @@ pub(crate) fn players(players: &[String]) -> Result<(), InvalidInput> {
     let mut seen = std::collections::HashSet::with_capacity(players.len());
     for (index, player) in players.iter().enumerate() {
         let field = || format!("players[{index}]");
-        name(field(), player)?;
+        name_in(field, player)?;
         if !seen.insert(player.as_str()) {
             return Err(InvalidInput::new(field(), InvalidReason::Duplicate));
         }
@@ -191,7 +206,17 @@ pub(crate) fn range(field: &'static str, value: u64, min: u64, max: u64) -> Resu
     Err(InvalidInput::new(field, InvalidReason::OutOfRange { min, max }))
 }
 
-fn count(field: &'static str, entries: usize) -> Result<(), InvalidInput> {
+/// The entry of a map, by its key. A key that is too long is not repeated in full.
+pub(crate) fn entry(field: &str, key: &str) -> String {
+    const MOST: usize = 64;
+    let end = (0..=MOST).rev().find(|at| key.is_char_boundary(*at)).unwrap_or(0);
+    match key.get(..end) {
+        Some(head) if key.len() > MOST => format!("{field}[{:?}]", format!("{head}…")),
+        _ => format!("{field}[{key:?}]"),
+    }
+}
+
+pub(crate) fn count(field: &'static str, entries: usize) -> Result<(), InvalidInput> {
     if entries <= MAX_ENTRIES {
         return Ok(());
     }

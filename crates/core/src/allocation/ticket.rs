@@ -10,6 +10,7 @@ use super::WaitFor;
 use super::request::Candidates;
 use crate::check::{self, InvalidInput, InvalidReason};
 use crate::engine::Millis;
+use crate::environment::BaseUrl;
 use crate::http;
 use crate::model::{SessionId, StartSession, Ttl, TtlForm};
 
@@ -140,6 +141,8 @@ impl Ticket {
         #[derive(Deserialize)]
         struct Head {
             matchport_ticket: u32,
+            #[serde(default)]
+            session: Option<String>,
         }
         let malformed = |error: serde_json::Error| {
             // serde's text may repeat values, and a ticket may hold the environment.
@@ -154,22 +157,23 @@ impl Ticket {
                 format!("has version {version}; this matchport reads {}", Self::VERSION),
             ));
         }
+        if let Some(session) = head.session {
+            SessionId::new(session).map_err(|invalid| InvalidInput::new("ticket.session", invalid.reason))?;
+        }
         let ticket: Self = serde_json::from_str(json).map_err(malformed)?;
         ticket.check()?;
         Ok(ticket)
     }
 
     fn check(&self) -> Result<(), InvalidInput> {
-        SessionId::new(self.session.as_str()).map_err(|invalid| InvalidInput::new("ticket.session", invalid.reason))?;
-        http::start::check_all_but_location(&self.start_session(BTreeMap::new()))?;
-        if self.locations.len() > check::MAX_ENTRIES {
-            return Err(InvalidInput::new("ticket.locations", InvalidReason::TooMany { max: check::MAX_ENTRIES }));
+        self.base_url.parse::<BaseUrl>().map_err(|invalid| InvalidInput::new("ticket.base_url", invalid.reason))?;
+        check::names("ticket.locations", &self.locations)?;
+        if self.location.as_ref().is_some_and(|location| !self.locations.contains(location)) {
+            return Err(InvalidInput::other("ticket.location", "is none of the ticket's locations"));
         }
-        for location in self.locations.iter().chain(&self.location) {
-            check::name("ticket.locations", location)?;
-        }
+        self.start.check().map_err(|invalid| invalid.within("ticket.start"))?;
         if let Some(unplaced) = &self.unplaced {
-            unplaced.check()?;
+            unplaced.check().map_err(|invalid| invalid.within("ticket.unplaced"))?;
         }
         check::range("ticket.remaining_ms", self.remaining_ms, 0, super::request::MAX_DEADLINE_MS)
     }
@@ -193,6 +197,17 @@ impl StartTicket {
             env_names: start.env.keys().cloned().collect(),
             env: with_env.then(|| start.env.clone()),
         }
+    }
+
+    fn check(&self) -> Result<(), InvalidInput> {
+        check::names("env_names", &self.env_names)?;
+        let env = self.env.clone().unwrap_or_default();
+        if self.env.is_some() && !env.keys().eq(&self.env_names) {
+            return Err(InvalidInput::other("env", "has other names than env_names"));
+        }
+        // The session's id stands beside this, and has been checked.
+        let start = StartSession { id: None, ..self.start_session(SessionId::from_entropy([0; 16]), env) };
+        http::start::check_all_but_location(&start)
     }
 
     fn start_session(&self, id: SessionId, env: BTreeMap<String, String>) -> StartSession {

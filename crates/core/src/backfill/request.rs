@@ -68,7 +68,7 @@ impl BackfillRequest {
         check::range("deadline_ms", self.deadline_ms, 1, crate::allocation::MAX_DEADLINE_MS)?;
         match &self.locations {
             Some(locations) if locations.is_empty() => Err(InvalidInput::new("locations", InvalidReason::Empty)),
-            Some(locations) => locations.iter().try_for_each(|location| check::name("locations", location)),
+            Some(locations) => check::names("locations", locations),
             None => Ok(()),
         }
     }

@@ -3,9 +3,12 @@
 use serde::Deserialize;
 
 use super::{Answer, MAX_LIST_BYTES, Method, RequestParts, ResponseMode, encode};
-use crate::check::{self, InvalidInput};
+use crate::check::{self, InvalidInput, InvalidReason};
 use crate::error::Error;
 use crate::model::{SessionFilter, SessionSummary, null_is_default};
+
+/// Longest path with its query, in bytes, percent-encoded: what HTTP libraries and servers take at most.
+pub const MAX_PATH_BYTES: usize = 32 * 1024;
 
 /// Builds the request.
 ///
@@ -32,11 +35,16 @@ pub fn request(filter: &SessionFilter) -> Result<RequestParts, InvalidInput> {
         query.pair("playerCount[gt]", &limit.to_string());
     }
     for (name, pairs) in [("filter", &filter.having), ("filterNot", &filter.not_having)] {
+        check::count(name, pairs.len())?;
         for (key, value) in pairs {
-            check::name(format!("{name}[{key:?}]"), key)?;
-            check::value(|| format!("{name}[{key:?}]"), value, true)?;
+            let field = || check::entry(name, key);
+            check::name_in(field, key)?;
+            check::value(field, value, true)?;
             query.keyed_pair(name, key, value);
         }
+    }
+    if path.len() > MAX_PATH_BYTES {
+        return Err(InvalidInput::new("filter", InvalidReason::TooLong { max_bytes: MAX_PATH_BYTES }));
     }
     let mut parts = RequestParts::json(Method::Get, path);
     parts.response = ResponseMode::Whole { max_bytes: MAX_LIST_BYTES };
