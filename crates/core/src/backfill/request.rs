@@ -60,6 +60,7 @@ impl BackfillRequest {
     /// Checks everything before anything is sent.
     pub(super) fn check(&self) -> Result<(), InvalidInput> {
         check::segment("image", &self.image)?;
+        check::optional_name("version", self.version.as_deref())?;
         check::players(&self.players)?;
         check::range("capacity", u64::from(self.capacity), 1, 100_000)?;
         if self.players.len() > self.capacity as usize {

@@ -34,12 +34,13 @@ pub fn request(filter: &SessionFilter) -> Result<RequestParts, InvalidInput> {
     if let Some(limit) = filter.players_above {
         query.pair("playerCount[gt]", &limit.to_string());
     }
-    for (name, pairs) in [("filter", &filter.having), ("filterNot", &filter.not_having)] {
-        check::count(name, pairs.len())?;
+    let labels = [("filter", "having", &filter.having), ("filterNot", "not_having", &filter.not_having)];
+    for (name, field, pairs) in labels {
+        check::count(field, pairs.len())?;
         for (key, value) in pairs {
-            let field = || check::entry(name, key);
-            check::name_in(field, key)?;
-            check::value(field, value, true)?;
+            let entry = || check::entry(field, key);
+            check::name_in(entry, key)?;
+            check::value(entry, value, true)?;
             query.keyed_pair(name, key, value);
         }
     }

@@ -1,7 +1,7 @@
 //! `POST /session`: start a session.
 
 use super::{Answer, Method, RequestParts};
-use crate::check::{self, InvalidInput};
+use crate::check::{self, InvalidInput, MAX_REQUEST_BYTES};
 use crate::error::{Error, Outcome};
 use crate::model::{StartSession, StartedSession};
 
@@ -27,7 +27,24 @@ pub(crate) fn check_all_but_location(start: &StartSession) -> Result<(), Invalid
     check::arguments(&start.args)?;
     check::labels(&start.labels)?;
     check::optional_name("version", start.version.as_deref())?;
-    check::optional_name("external_id", start.external_id.as_deref())
+    check::optional_name("external_id", start.external_id.as_deref())?;
+    check_size(start)
+}
+
+/// Refuses what would be too large once it is written, wherever it goes.
+fn check_size(start: &StartSession) -> Result<(), InvalidInput> {
+    /// What JSON makes of one byte at most: `\u0001`.
+    const MOST_ESCAPED: usize = 6;
+    /// The names that stand once, and the fixed text.
+    const REST: usize = 8 * check::MAX_NAME_BYTES;
+    let pairs = start.env.iter().chain(&start.labels).flat_map(|(key, value)| [key, value]);
+    let bytes: usize = pairs.chain(&start.args).map(|text| text.len() + 1).sum();
+    // Nearly all are far below, so that they are not written twice.
+    if bytes * MOST_ESCAPED + REST <= MAX_REQUEST_BYTES {
+        return Ok(());
+    }
+    let longest = StartSession { location: "\"".repeat(check::MAX_NAME_BYTES), ..start.clone() };
+    RequestParts::json(Method::Post, String::new()).with_body(&longest).map(|_| ())
 }
 
 /// Reads the answer.
