@@ -154,7 +154,7 @@ impl Fault {
     }
 
     fn text(&self) -> String {
-        let mut lines = vec![format!("{} {}: {}", "error:".red().bold(), self.what, printable(&self.error.message))];
+        let mut lines = vec![format!("{} {}: {}", "error:".red().bold(), self.what, printable(plain(&self.error.message)))];
         let mut more = |name: &str, text: &str| lines.push(format!("  {} {text}", format!("{name}:").bold()));
         for violation in &self.error.violations {
             more(&format!("field {}", printable(&violation.field)), &printable(&violation.description));
@@ -170,6 +170,12 @@ impl Fault {
         }
         lines.join("\n")
     }
+}
+
+/// The message of a connection that failed, without the layers of the HTTP library around it.
+fn plain(message: &str) -> &str {
+    const LAYERS: [&str; 3] = ["error sending request: ", "client error (Connect): ", "tcp connect error: "];
+    LAYERS.iter().fold(message, |rest, layer| rest.strip_prefix(layer).unwrap_or(rest))
 }
 
 impl From<InvalidInput> for Fault {

@@ -296,7 +296,7 @@ impl Job {
         if !self.output.is_json()
             && let Some(report) = &report
         {
-            self.output.note(&format!("{}\n", explain::report(report)));
+            self.output.note(&format!("{}\n", explain::report(report, None)));
         }
         let exit = Exit::of(&error, false, !is_settled);
         let fault = self.target.fault(self.what, error, exit);

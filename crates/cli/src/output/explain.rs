@@ -3,7 +3,7 @@
 
 use matchport_core::allocation::{Action, Allocation, AttemptReport, LocationReport, Report};
 use matchport_core::backfill::Backfilled;
-use matchport_core::error::Outcome;
+use matchport_core::error::{ErrorCode, Outcome};
 use matchport_core::model::Ports;
 use owo_colors::OwoColorize;
 
@@ -20,7 +20,7 @@ pub(crate) fn allocation(allocation: &Allocation) -> String {
     if allocation.report.adopted {
         lines.push_str(&format!("\n{} it was there already, and was adopted", "note     ".dimmed()));
     }
-    lines.push_str(&format!("\n{}{took}\n\n{}", "took      ".dimmed(), report(&allocation.report)));
+    lines.push_str(&format!("\n{}{took}\n\n{}", "took      ".dimmed(), report(&allocation.report, Some(&allocation.location))));
     lines
 }
 
@@ -61,11 +61,11 @@ pub(crate) fn ports(ports: &Ports) -> String {
     ports.collect::<Vec<_>>().join(", ")
 }
 
-/// Placement and attempts.
-pub(crate) fn report(report: &Report) -> String {
+/// Placement and attempts. `found` is where the session is, if there is one.
+pub(crate) fn report(report: &Report, found: Option<&str>) -> String {
     let mut parts = Vec::new();
     if !report.locations.is_empty() {
-        parts.push(format!("{}\n{}", "Placement".bold(), placement(report).text(2)));
+        parts.push(format!("{}\n{}", "Placement".bold(), placement(report, found).text(2)));
     }
     if !report.attempts.is_empty() {
         parts.push(format!("{}\n{}", "Attempts".bold(), attempts(&report.attempts).text(2)));
@@ -77,34 +77,37 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 /// The locations with what speaks for each and what became of it.
-pub(crate) fn placement(report: &Report) -> Table {
+pub(crate) fn placement(report: &Report, found: Option<&str>) -> Table {
     let mut table = Table::new(&["LOCATION", ">COST", ">WORST", ">MEAN", "RESULT"]);
     for location in &report.locations {
         let name = printable(&location.location).into_owned();
-        table.row([name, ms(location.cost_ms), ms(location.worst_ms), ms(location.mean_ms), fate(location, report)]);
+        let fate = fate(location, report, found);
+        table.row([name, ms(location.cost_ms), ms(location.worst_ms), ms(location.mean_ms), fate]);
     }
     table
 }
 
-fn fate(location: &LocationReport, report: &Report) -> String {
+fn fate(location: &LocationReport, report: &Report, found: Option<&str>) -> String {
     if let Some(reason) = &location.left_out {
         return format!("left out: {}", printable(reason)).yellow().to_string();
+    }
+    if found == Some(&location.location) {
+        let words = if report.adopted { "was running here already" } else { "started here" };
+        return words.green().to_string();
     }
     let is_start = |attempt: &&AttemptReport| {
         attempt.action == Action::Start && attempt.location.as_deref() == Some(&location.location)
     };
-    match report.attempts.iter().rev().find(is_start) {
-        None => "not needed".dimmed().to_string(),
-        Some(attempt) if attempt.outcome == Outcome::Accepted => "started here".green().to_string(),
-        Some(attempt) => match attempt.code {
-            Some(code) => format!("{}{code}: the next was tried", status(attempt)).yellow().to_string(),
-            None => attempt.outcome.as_str().yellow().to_string(),
-        },
-    }
-}
-
-fn status(attempt: &AttemptReport) -> String {
-    attempt.status.map(|status| format!("{status} ")).unwrap_or_default()
+    let Some(start) = report.attempts.iter().rev().find(is_start) else { return "not tried".dimmed().to_string() };
+    let words = match start.code {
+        Some(ErrorCode::NoCapacity) => "full".to_owned(),
+        Some(ErrorCode::NotFound) => "does not offer it".to_owned(),
+        Some(ErrorCode::Conflict) => "the id is in use".to_owned(),
+        Some(code) => code.to_string(),
+        None => start.outcome.as_str().to_owned(),
+    };
+    let status = start.status.map(|status| format!(" ({status})")).unwrap_or_default();
+    format!("{words}{status}").yellow().to_string()
 }
 
 fn attempts(attempts: &[AttemptReport]) -> Table {

@@ -73,7 +73,7 @@ async fn allocate(client: &Client, locations: &[LocationInfo]) -> Result<(Alloca
             "cost = half the worst player's latency and half the mean; at most {} ms for anyone",
             cast::MAX_LATENCY_MS
         ))
-        .line(explain::placement(report).text(0))
+        .line(explain::placement(report, Some(&allocation.location)).text(0))
         .line(format!("session {} in {}", allocation.id, allocation.location.green().bold()))
         .line(format!("its id comes from the match id {:?}: whoever asks again gets the same server", cast::MATCH_ID));
     Ok((allocation, scene))

@@ -43,7 +43,7 @@ pub(super) async fn play(story: &mut Story, client: &Client) -> Result<Vec<Locat
         let scene = Scene::new(json!({ "match_id": cast::MATCH_ID, "players": players, "simulated": true }));
         let scene = scene
             .line(latencies().text(0))
-            .line("ms of each player to each location; simulated, since all of these locations are this machine");
+            .line("the median of three samples in ms; simulated, since all of these locations are this machine");
         Ok(((), scene))
     };
     story.step("1", "match", "a match is found: eight players and what they measured", found).await?;
