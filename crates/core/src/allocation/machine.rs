@@ -32,6 +32,8 @@ pub(crate) struct Machine {
     /// The start in flight is the one that tries a closed location.
     pub(super) probing: bool,
     pub(super) starts: u32,
+    /// Starts of which not one byte left.
+    pub(super) never_sent: u32,
     /// A start has been sent and its outcome is not known yet.
     pub(super) start_in_flight: bool,
     /// When the last start was sent.
@@ -152,6 +154,7 @@ impl Machine {
             current: None,
             probing: false,
             starts: 0,
+            never_sent: 0,
             start_in_flight: false,
             started_at: now,
             polls: 0,
@@ -340,7 +343,7 @@ impl Machine {
             Outcome::Accepted
         } else if self.may_have_started || self.start_in_flight {
             Outcome::Unknown
-        } else if self.starts > 0 {
+        } else if self.starts > self.never_sent {
             Outcome::Refused
         } else {
             Outcome::NotSent

@@ -93,7 +93,10 @@ impl Machine {
         let outcome = self.outcome();
         let unknown = || Error::new(ErrorCode::DeadlineExceeded, outcome, "the allocation was given up");
         let mut error = self.giving_up.take().map_or_else(unknown, |error| *error);
-        if matches!(error.code, ErrorCode::Cancelled | ErrorCode::ShutDown | ErrorCode::DeadlineExceeded) {
+        if matches!(
+            error.code,
+            ErrorCode::Cancelled | ErrorCode::ShutDown | ErrorCode::DeadlineExceeded | ErrorCode::TicketNotKept
+        ) {
             // What became of the start may have been learnt since.
             error.outcome = outcome;
         }

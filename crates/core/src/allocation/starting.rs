@@ -235,6 +235,7 @@ impl Machine {
                 self.look(Look::InDoubt, context)
             }
             Outcome::NotSent => {
+                self.never_sent = self.never_sent.saturating_add(1);
                 self.release_probe(context);
                 if self.giving_up.is_some() {
                     return self.settle(context);
