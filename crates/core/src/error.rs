@@ -169,6 +169,10 @@ pub struct Error {
 
 /// Longest text taken over from the service, in bytes: an error is no place for a page.
 const MAX_SERVICE_TEXT: usize = 1024;
+/// Stands where such a text was cut.
+const CUT: char = '…';
+/// Secrets shorter than this, in bytes, are not looked for: that would tear holes into words that only look alike.
+const SHORTEST_HIDDEN: usize = 4;
 /// Most violations kept.
 const MAX_VIOLATIONS: usize = 100;
 
@@ -231,16 +235,10 @@ impl Error {
 
     /// Removes a secret from every text that came from outside, should the other side have echoed it.
     pub(crate) fn hide(&mut self, secret: &str) {
-        // Shorter texts would tear holes into words that only look alike.
-        const SHORTEST: usize = 4;
-        if secret.len() < SHORTEST {
+        if secret.len() < SHORTEST_HIDDEN {
             return;
         }
-        let hide = |text: &mut String| {
-            if text.contains(secret) {
-                *text = text.replace(secret, "[hidden]");
-            }
-        };
+        let hide = |text: &mut String| hide_in(text, secret);
         hide(&mut self.message);
         self.identifier.iter_mut().for_each(hide);
         for violation in &mut self.violations {
@@ -273,11 +271,30 @@ impl From<InvalidInput> for Error {
     }
 }
 
+fn hide_in(text: &mut String, secret: &str) {
+    const HIDDEN: &str = "[hidden]";
+    if text.contains(secret) {
+        *text = text.replace(secret, HIDDEN);
+    }
+    // A text that was cut may end within the secret.
+    let begins = |text: &str| {
+        let lengths = secret.char_indices().map(|(at, _)| at).filter(|length| *length >= SHORTEST_HIDDEN);
+        lengths.rev().find(|length| text.ends_with(&secret[..*length]))
+    };
+    if text.contains(CUT) {
+        let parts = text.split(CUT).map(|part| match begins(part) {
+            Some(length) => format!("{}{HIDDEN}", &part[..part.len() - length]),
+            None => part.to_owned(),
+        });
+        *text = parts.collect::<Vec<_>>().join(&CUT.to_string());
+    }
+}
+
 fn shortened(mut text: String) -> String {
     if text.len() > MAX_SERVICE_TEXT {
         let end = (0..=MAX_SERVICE_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
-        text.push('…');
+        text.push(CUT);
     }
     text
 }
