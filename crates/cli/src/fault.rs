@@ -154,7 +154,8 @@ impl Fault {
     }
 
     fn text(&self) -> String {
-        let mut lines = vec![format!("{} {}: {}", "error:".red().bold(), self.what, printable(plain(&self.error.message)))];
+        let mut lines =
+            vec![format!("{} {}: {}", "error:".red().bold(), self.what, printable(plain(&self.error.message)))];
         let mut more = |name: &str, text: &str| lines.push(format!("  {} {text}", format!("{name}:").bold()));
         for violation in &self.error.violations {
             more(&format!("field {}", printable(&violation.field)), &printable(&violation.description));

@@ -117,7 +117,8 @@ fn broken_off_it_cleans_up() {
     for sent in [Signal::INT, Signal::TERM] {
         let mut demo = program(["demo"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut stdout = BufReader::new(demo.stdout.take().expect("piped"));
-        let line = stdout.by_ref().lines().map(|line| line.expect("text")).find(|line| line.contains(" says: listening"));
+        let line =
+            stdout.by_ref().lines().map(|line| line.expect("text")).find(|line| line.contains(" says: listening"));
         let line = line.expect("the game server is there");
         let process = line.split_whitespace().nth(1).and_then(|id| id.parse().ok()).expect("a process");
         assert!(exists(process));

@@ -54,26 +54,44 @@ pub(crate) struct AllocateArgs {
     pub(crate) external_id: Option<String>,
 
     /// Leave out locations where a player has more than this
-    #[arg(long, value_name = "MS", help_heading = "Placement")]
+    #[arg(long, allow_negative_numbers = true, value_name = "MS", help_heading = "Placement")]
     pub(crate) max_latency: Option<f32>,
     /// Let --max-latency grow by this much for each second of waiting
-    #[arg(long, value_name = "MS_PER_SECOND", requires = "max_latency", help_heading = "Placement")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "MS_PER_SECOND",
+        requires = "max_latency",
+        help_heading = "Placement"
+    )]
     pub(crate) relax: Option<f32>,
     /// Where a growing --max-latency stops
-    #[arg(long, value_name = "MS", requires = "relax", help_heading = "Placement")]
+    #[arg(long, allow_negative_numbers = true, value_name = "MS", requires = "relax", help_heading = "Placement")]
     pub(crate) relax_up_to: Option<f32>,
     /// How long the match has been waiting already, for --relax: 20s
     #[arg(long, value_name = "TIME", default_value = "0s", help_heading = "Placement")]
     pub(crate) waited: String,
     /// What a player without a sample for a location means: leave-out the location, ignore the player there, or assume
     /// this many ms
-    #[arg(long, value_name = "leave-out|ignore|MS", default_value = "leave-out", help_heading = "Placement")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "leave-out|ignore|MS",
+        default_value = "leave-out",
+        help_heading = "Placement"
+    )]
     pub(crate) missing_sample: String,
     /// Which of several samples counts
     #[arg(long, value_enum, default_value_t = FigureChoice::Median, help_heading = "Placement")]
     pub(crate) figure: FigureChoice,
     /// Weight of the worst-off player against the mean of all, 0 to 1
-    #[arg(long, value_name = "WEIGHT", default_value_t = 0.5, help_heading = "Placement")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "WEIGHT",
+        default_value_t = 0.5,
+        help_heading = "Placement"
+    )]
     pub(crate) worst_weight: f32,
 
     /// How long to try, up to 24h; making sure that nothing is left may take 30s more

@@ -20,7 +20,11 @@ pub(crate) fn allocation(allocation: &Allocation) -> String {
     if allocation.report.adopted {
         lines.push_str(&format!("\n{} it was there already, and was adopted", "note     ".dimmed()));
     }
-    lines.push_str(&format!("\n{}{took}\n\n{}", "took      ".dimmed(), report(&allocation.report, Some(&allocation.location))));
+    lines.push_str(&format!(
+        "\n{}{took}\n\n{}",
+        "took      ".dimmed(),
+        report(&allocation.report, Some(&allocation.location))
+    ));
     lines
 }
 

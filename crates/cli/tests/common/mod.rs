@@ -81,6 +81,8 @@ pub(crate) struct Emulator {
     child: Child,
     /// Kept open: the emulator must have somebody to talk to.
     stdout: BufReader<ChildStdout>,
+    /// What it has said once it was ready.
+    said: String,
     base_url: String,
     folder: tempfile::TempDir,
 }
@@ -108,24 +110,26 @@ impl Emulator {
         }
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the emulator starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
-        let base_url = std::fs::read_to_string(&ready).unwrap_or_else(|error| panic!("{error}; it says {line:?}"));
+        let mut said = String::new();
+        while !said.contains("Ctrl-C") && stdout.read_line(&mut said).expect("a line") > 0 {}
+        let base_url = std::fs::read_to_string(&ready).unwrap_or_else(|error| panic!("{error}; it says {said:?}"));
         let base_url = base_url.trim_end().to_owned();
-        assert!(line.contains(&base_url), "{line:?} names another address than the ready file: {base_url}");
-        Self { child, stdout, base_url, folder }
+        assert!(said.contains(&base_url), "{said:?} names another address than the ready file: {base_url}");
+        Self { child, stdout, said, base_url, folder }
     }
 
     pub(crate) fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    pub(crate) fn port(&self) -> u16 {
-        self.base_url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
+    /// What it said on stdout once it was ready.
+    pub(crate) fn said(&self) -> &str {
+        &self.said
     }
 
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Sends SIGINT and doesn't wait.
+    pub(crate) fn interrupt(&self) {
+        signal(&self.child, rustix::process::Signal::INT);
     }
 
     /// A folder of the test's own.

@@ -38,10 +38,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Decides about each request by a function. `upstream` is an emulator's address.
-    pub(crate) fn start(
-        upstream: Option<&str>,
-        judge: impl Fn(&Request) -> Verdict + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn start(upstream: Option<&str>, judge: impl Fn(&Request) -> Verdict + Send + Sync + 'static) -> Self {
         let upstream = upstream.map(|url| url.trim_start_matches("http://").parse().expect("an address"));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
