@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn source(base_url: Option<&str>, token: Option<&str>, variables: &[(&str, &str)]) -> TokenSource {
-        target(base_url, token, variables).ok().expect("a target").token_source
+        target(base_url, token, variables).map(|target| target.token_source).expect("a target")
     }
 
     #[test]

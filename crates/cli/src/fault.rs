@@ -15,10 +15,15 @@ use crate::output::{Output, printable};
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct Fault(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     /// What was to be done, and where: "can't list sessions at http://127.0.0.1:4242".
     what: String,
     error: ErrorDocument,
+    /// More about it, one line each.
+    details: Vec<String>,
     /// What to do next, one line each.
     next: Vec<String>,
     exit: Exit,
@@ -53,7 +58,7 @@ impl Fault {
     /// An operation of the API failed.
     pub(crate) fn operation(what: impl Into<String>, error: Error, exit: Exit) -> Self {
         let next = error.retry_after_ms.map(|ms| format!("the service asks to wait {} s", ms.div_ceil(1000)));
-        Self { next: next.into_iter().collect(), ..Self::new(what, ErrorDocument::of(error), exit) }
+        next.into_iter().fold(Self::new(what, ErrorDocument::of(error), exit), Self::next)
     }
 
     /// Something was given that can't be used. Nothing was sent.
@@ -64,8 +69,9 @@ impl Fault {
 
     /// The system said no: a file, a pipe, a socket.
     pub(crate) fn system(what: impl Into<String>, error: &io::Error) -> Self {
-        let is_quiet = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { is_quiet, ..Self::local("system", what, error.to_string()) }
+        let mut fault = Self::local("system", what, error.to_string());
+        fault.0.is_quiet = error.kind() == io::ErrorKind::BrokenPipe;
+        fault
     }
 
     /// Something on this side went wrong, under a code that is none of the core's.
@@ -83,70 +89,73 @@ impl Fault {
     }
 
     fn new(what: impl Into<String>, error: ErrorDocument, exit: Exit) -> Self {
-        Self {
-            what: what.into(),
-            error,
-            next: Vec::new(),
-            exit,
-            ticket: None,
-            report: None,
-            is_quiet: false,
-            is_told: false,
-        }
+        let what = what.into();
+        let (details, next) = (Vec::new(), Vec::new());
+        let (ticket, report) = (None, None);
+        Self(Box::new(Parts { what, error, details, next, exit, ticket, report, is_quiet: false, is_told: false }))
+    }
+
+    /// Adds a mistake in a file: `place` is `file:line:column`, `field` what is wrong there. In the JSON it is one of
+    /// the violations.
+    #[must_use]
+    pub(crate) fn mistake(mut self, place: &str, field: &str, description: String) -> Self {
+        self.0.details.push(format!("{place}: {field}: {description}"));
+        self.0.error.violations.push(Violation { field: format!("{place} {field}"), description });
+        self
     }
 
     /// Says what to do next.
     #[must_use]
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
-        self.next.push(next.into());
+        self.0.next.push(next.into());
         self
     }
 
     /// Adds what an allocation leaves behind.
     #[must_use]
     pub(crate) fn with(mut self, ticket: Option<Box<Ticket>>, report: Option<Box<Report>>) -> Self {
-        self.ticket = ticket;
-        self.report = report;
+        self.0.ticket = ticket;
+        self.0.report = report;
         self
     }
 
     /// Ends with this code.
     #[must_use]
     pub(crate) fn exiting(mut self, exit: Exit) -> Self {
-        self.exit = exit;
+        self.0.exit = exit;
         self
     }
 
     /// Is said even when it is only that nobody reads any more.
     #[must_use]
     pub(crate) fn loud(mut self) -> Self {
-        self.is_quiet = false;
+        self.0.is_quiet = false;
         self
     }
 
     /// Stdout has it already, as a part of something else.
     #[must_use]
     pub(crate) fn told(mut self) -> Self {
-        self.is_told = true;
+        self.0.is_told = true;
         self
     }
 
     /// How the program ends.
     pub(crate) fn exit(&self) -> Exit {
-        self.exit
+        self.0.exit
     }
 
     /// The failure as JSON has it.
     pub(crate) fn document(&self) -> FailureDocument<'_> {
-        FailureDocument { error: &self.error, ticket: &self.ticket, report: &self.report }
+        FailureDocument { error: &self.0.error, ticket: &self.0.ticket, report: &self.0.report }
     }
 
     /// Says it: on stderr, and with `--output json` on stdout too.
     pub(crate) fn print(&self, output: Output) {
-        if self.is_quiet {
+        if self.0.is_quiet {
             return;
         }
-        if output.is_json() && !self.is_told {
+        if output.is_json() && !self.0.is_told {
             // Nobody may be reading it; stderr still says it.
             let _ = output.json(&self.document());
         }
@@ -154,19 +163,23 @@ impl Fault {
     }
 
     fn text(&self) -> String {
+        let parts = &self.0;
         let mut lines =
-            vec![format!("{} {}: {}", "error:".red().bold(), self.what, printable(plain(&self.error.message)))];
+            vec![format!("{} {}: {}", "error:".red().bold(), parts.what, printable(plain(&parts.error.message)))];
+        lines.extend(parts.details.iter().map(|detail| format!("  {}", printable(detail))));
         let mut more = |name: &str, text: &str| lines.push(format!("  {} {text}", format!("{name}:").bold()));
-        for violation in &self.error.violations {
+        // Mistakes have been told already.
+        let violations = parts.error.violations.iter().skip(parts.details.len());
+        for violation in violations {
             more(&format!("field {}", printable(&violation.field)), &printable(&violation.description));
         }
-        if let Some(identifier) = &self.error.identifier {
+        if let Some(identifier) = &parts.error.identifier {
             more("identifier", &format!("{} (quote it to the service's support)", printable(identifier)));
         }
-        if self.exit == Exit::UnknownOutcome && self.ticket.is_none() {
+        if parts.exit == Exit::UnknownOutcome && parts.ticket.is_none() {
             more("outcome", "unknown; it may or may not have taken effect");
         }
-        for next in &self.next {
+        for next in &parts.next {
             more("next", next);
         }
         lines.join("\n")

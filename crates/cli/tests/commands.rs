@@ -203,6 +203,7 @@ fn artifacts_go_to_a_file_or_to_stdout() {
 
 fn content(archive: &[u8]) -> Value {
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive));
-    let mut entries = archive.entries().unwrap();
-    serde_json::from_reader(entries.next().unwrap().unwrap()).unwrap()
+    let mut entries = archive.entries().expect("an archive");
+    let file = entries.next().expect("a file").expect("a whole one");
+    serde_json::from_reader(file).expect("JSON")
 }

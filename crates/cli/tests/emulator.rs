@@ -75,9 +75,12 @@ fn configuration_mistakes_come_with_file_line_and_column() {
     let config = folder.path().join("emulator.toml");
     std::fs::write(&config, "grace = 'ten'\n[[location]]\nid = 'eu-west-1'\ncapacity = -1\n").unwrap();
     let refused = finish(program(["emulator", "--listen", "127.0.0.1:0", "--config"]).arg(&config)).ends_with(2);
-    for part in ["emulator.toml:1:9: `grace`", "emulator.toml:4:12: `location[0].capacity`"] {
+    for part in ["emulator.toml:1:9: grace: ", "emulator.toml:4:12: location[0].capacity: "] {
         assert!(refused.stderr.contains(part), "{part} in {}", refused.stderr);
     }
+    let mut json = program(["emulator", "--output", "json", "--config"]);
+    let violations = finish(json.arg(&config)).ends_with(2).json()["error"]["violations"].take();
+    assert_eq!(violations.as_array().map(Vec::len), Some(2), "{violations}");
     std::fs::write(&config, "not = [toml").unwrap();
     finish(program(["emulator", "--config"]).arg(&config)).ends_with(2).complains("emulator.toml:1:");
     run(["emulator", "--config", "/nowhere/at/all"]).ends_with(2).complains("/nowhere/at/all");

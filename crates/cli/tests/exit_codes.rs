@@ -38,7 +38,7 @@ args = ['--exit', '3']
 #[track_caller]
 fn document(finished: &Finished) -> Value {
     let document = finished.json();
-    let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let fields = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(&document), ["error", "report", "ticket"]);
     assert_eq!(
         fields(&document["error"]),
@@ -113,7 +113,7 @@ fn something_that_may_be_left_is_5() {
 
 fn emulator_sessions(emulator: &Emulator) -> Vec<String> {
     let list = finish(&mut emulator.command(["sessions", "--all", "--token", "all", "--output", "json"])).ok().json();
-    list["sessions"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+    list["sessions"].as_array().expect("a list").iter().map(|it| it["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 #[test]

@@ -265,6 +265,8 @@ mod tests {
         for command in Cli::command().get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Examples:\n  "), "{}", command.get_name());
+            // Wrapped by a terminal of 80 columns, a command can't be copied any more.
+            assert!(help.lines().all(|line| line.chars().count() <= 80), "{}: {help}", command.get_name());
         }
     }
 

@@ -10,7 +10,7 @@ use matchport_core::allocation::{
     AllocateRequest, Allocation, Failure, Phase, Progress, Ticket, TtlPolicy, WaitFor, WhenFull,
 };
 use matchport_core::environment::Environment;
-use matchport_core::error::ErrorCode;
+use matchport_core::error::{Error, ErrorCode, Outcome};
 use matchport_core::model::SessionId;
 use matchport_core::placement::{Figure, LatencyCap, PlacementPolicy};
 
@@ -318,9 +318,10 @@ impl Job {
     fn abandoned(self) -> Fault {
         self.line.end();
         let ticket = self.keeper.lock().newest.clone();
-        let fault =
-            Fault::local("cancelled", format!("can't settle at {}", self.target.base_url()), "interrupted twice")
-                .exiting(if ticket.is_some() { Exit::UnknownOutcome } else { Exit::Interrupted });
+        let outcome = if ticket.is_some() { Outcome::Unknown } else { Outcome::NotSent };
+        let error = Error::new(ErrorCode::Cancelled, outcome, "interrupted twice");
+        let exit = Exit::of(&error, false, ticket.is_some());
+        let fault = Fault::operation(format!("can't settle at {}", self.target.base_url()), error, exit);
         let next = self.keeper.next(ticket.as_ref());
         next.into_iter().fold(fault, Fault::next).with(ticket.map(Box::new), None)
     }

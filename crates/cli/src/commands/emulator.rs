@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use matchport_emulator::{Config, Emulator, StartError};
+use matchport_emulator::{Config, ConfigErrors, Emulator, StartError};
 use owo_colors::OwoColorize;
 use serde_json::json;
 
@@ -49,7 +49,9 @@ pub(crate) fn game_server() -> Result<Vec<OsString>, Fault> {
 /// Why there is no emulator, and what to do.
 pub(crate) fn not_started(error: StartError) -> Fault {
     match error {
-        StartError::AddressNeedsToken(_) | StartError::Config(_) => Fault::wrong_use(error.to_string()),
+        StartError::AddressNeedsToken(_) => Fault::wrong_use(error.to_string()),
+        // Mistakes that show only together with the options, such as a token that can't be one.
+        StartError::Config(errors) => with_mistakes(&errors, "the options"),
         error => Fault::local("emulator", "can't start the emulator", error.to_string()),
     }
 }
@@ -59,16 +61,17 @@ fn read_config(path: &Path) -> Result<Config, Fault> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Fault::system(format!("can't read the configuration {shown}"), &error).exiting(Exit::WrongUse)
     })?;
-    Config::parse(&text).map_err(|errors| {
-        let lines = errors.iter().map(|error| {
-            let position = match (error.line(), error.column()) {
-                (Some(line), Some(column)) => format!("{line}:{column}: "),
-                _ => String::new(),
-            };
-            let key = if error.key().is_empty() { String::new() } else { format!("`{}`: ", error.key()) };
-            format!("{shown}:{position}{key}{}; {}", error.problem(), error.help())
-        });
-        Fault::wrong_use(format!("the configuration has mistakes\n  {}", lines.collect::<Vec<_>>().join("\n  ")))
+    Config::parse(&text).map_err(|errors| with_mistakes(&errors, &shown.to_string()))
+}
+
+/// Each mistake with `file:line:column`, as editors find them.
+fn with_mistakes(errors: &ConfigErrors, file: &str) -> Fault {
+    errors.iter().fold(Fault::wrong_use("the configuration has mistakes"), |fault, error| {
+        let place = match (error.line(), error.column()) {
+            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+            _ => file.to_owned(),
+        };
+        fault.mistake(&place, error.key(), format!("{}; {}", error.problem(), error.help()))
     })
 }
 
