@@ -3,6 +3,8 @@
 
 mod support;
 
+use matchport_core::allocation::AllocateRequest;
+use matchport_core::backfill::BackfillRequest;
 use matchport_core::engine::{Completion, Engine, Entropy, Event, Input, Operation, OperationId, Refusal};
 use matchport_core::error::ErrorCode;
 use matchport_core::http::Answer;
@@ -79,8 +81,13 @@ fn a_clock_at_its_end_ends_what_is_under_way() {
     let mut world = running();
     by_hand(&mut world);
     world.now = u64::MAX;
-    for call in calls() {
-        let id = world.submit(call);
+    let mut operations = calls();
+    operations.push(Operation::Allocate(Box::new(request())));
+    operations.push(Operation::Allocate(Box::new(AllocateRequest { locations: None, ..request() })));
+    operations.push(Operation::Backfill(Box::new(BackfillRequest::new("game", 8, vec!["ada".into()]))));
+    operations.push(Operation::Logs { session: session(), follow: true });
+    for operation in operations {
+        let id = world.submit(operation);
         world.run();
         // Every time has come at once.
         assert!(failure(&world, id).error.retryable);

@@ -19,8 +19,10 @@ pub(crate) enum Deadline {
     Settle,
 }
 
+/// In the order in which those that come at the same time are taken: what ends an operation goes before what would
+/// begin something again, so that a clock at its very end, where every time has come, ends them all.
 const ALL: [Deadline; 6] =
-    [Deadline::Attempt, Deadline::Retry, Deadline::Poll, Deadline::Reopen, Deadline::GiveUp, Deadline::Settle];
+    [Deadline::Settle, Deadline::GiveUp, Deadline::Attempt, Deadline::Retry, Deadline::Poll, Deadline::Reopen];
 const NEVER: Millis = Millis::MAX;
 
 /// One time for each name.
@@ -75,5 +77,13 @@ mod tests {
         assert_eq!(deadlines.take_due(30), Some(Deadline::Attempt));
         assert_eq!(deadlines.take_due(30), Some(Deadline::GiveUp));
         assert_eq!(deadlines.take_due(30), None);
+    }
+
+    #[test]
+    fn at_the_same_time_the_end_comes_first() {
+        let mut deadlines = Deadlines::none();
+        ALL.iter().rev().for_each(|name| deadlines.set(*name, u64::MAX));
+        let taken: Vec<_> = std::iter::from_fn(|| deadlines.take_due(u64::MAX)).collect();
+        assert_eq!(taken, ALL);
     }
 }
