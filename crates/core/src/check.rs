@@ -109,11 +109,17 @@ fn fault_of_name(value: &str, max_bytes: usize) -> Option<InvalidReason> {
         Some(InvalidReason::Empty)
     } else if value.len() > max_bytes {
         Some(InvalidReason::TooLong { max_bytes })
-    } else if value.chars().any(char::is_control) {
+    } else if has_control_character(value) {
         Some(InvalidReason::ControlCharacter)
     } else {
         None
     }
+}
+
+fn has_control_character(text: &str) -> bool {
+    // Names are plain ASCII as a rule, of which many bytes are looked at at once.
+    let plain = text.bytes().fold(true, |plain, byte| plain & (b' '..=b'~').contains(&byte));
+    !plain && text.chars().any(char::is_control)
 }
 
 /// A name that becomes one segment of a path. `.` and `..` would change the path even when encoded.

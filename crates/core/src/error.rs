@@ -235,9 +235,6 @@ impl Error {
 
     /// Removes a secret from every text that came from outside, should the other side have echoed it.
     pub(crate) fn hide(&mut self, secret: &str) {
-        if secret.len() < SHORTEST_HIDDEN {
-            return;
-        }
         let hide = |text: &mut String| hide_in(text, secret);
         hide(&mut self.message);
         self.identifier.iter_mut().for_each(hide);
@@ -271,8 +268,12 @@ impl From<InvalidInput> for Error {
     }
 }
 
-fn hide_in(text: &mut String, secret: &str) {
+/// Removes a secret from a text that came from outside.
+pub(crate) fn hide_in(text: &mut String, secret: &str) {
     const HIDDEN: &str = "[hidden]";
+    if secret.len() < SHORTEST_HIDDEN {
+        return;
+    }
     if text.contains(secret) {
         *text = text.replace(secret, HIDDEN);
     }

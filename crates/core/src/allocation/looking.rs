@@ -28,7 +28,7 @@ impl Machine {
     pub(super) fn looked(&mut self, look: Look, answer: &Answer<'_>, context: &mut Context<'_>) -> Step {
         let error = match http::session::read_description(answer) {
             Ok(details) => {
-                let status = details.status.clone();
+                let status = self.shown(details.status.as_ref(), context);
                 self.note(Action::Describe, Outcome::Accepted, Some(answer.status), None, status, context);
                 self.failures = 0;
                 return self.seen(look, details, context);
@@ -78,7 +78,7 @@ impl Machine {
             return self.complete(context);
         }
         if changed {
-            let status = self.found.as_ref().and_then(|found| found.status.clone());
+            let status = self.shown(self.found.as_ref().and_then(|found| found.status.as_ref()), context);
             self.progress(Progress::WaitingUntilRunning { status }, context);
         }
         self.poll_later(context)

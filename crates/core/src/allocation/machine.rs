@@ -12,9 +12,9 @@ use super::ticket::{Phase, ResumeOptions, StartTicket, Ticket};
 use super::{AllocateRequest, WaitFor, WhenFull};
 use crate::check::InvalidInput;
 use crate::engine::{Completion, Context, Deadline, Entropy, Event, Millis, Signal, Step, words_for};
-use crate::error::{Error, ErrorCode, Outcome};
+use crate::error::{Error, ErrorCode, Outcome, hide_in};
 use crate::http::Answer;
-use crate::model::{Ports, SessionId, SessionStatus};
+use crate::model::{Ports, SessionId, SessionStatus, TtlForm};
 use crate::retry::Jitter;
 use crate::session::Allocated;
 
@@ -44,8 +44,8 @@ pub(crate) struct Machine {
     pub(super) failures: u32,
     /// Looks in a row at an id that the service says is used but does not show.
     pub(super) conflict_looks: u32,
-    /// The form of `ttl` has been changed once.
-    pub(super) ttl_form_changed: bool,
+    /// The form of `ttl` that is tried after the engine's usual one was refused.
+    pub(super) other_ttl_form: Option<TtlForm>,
     /// A start of this allocation was accepted, or may have been.
     pub(super) may_have_started: bool,
     /// A start of this allocation has no definite outcome: it may still land.
@@ -103,7 +103,7 @@ impl Machine {
         entropy: Entropy,
         now: Millis,
     ) -> Result<Self, InvalidInput> {
-        if ticket.base_url != base_url {
+        if *ticket.base_url != *base_url {
             let words = format!("belongs to {}, not to {base_url}", ticket.base_url);
             return Err(InvalidInput::other("ticket", words));
         }
@@ -127,7 +127,7 @@ impl Machine {
         let mut machine = Self::with(plan, entropy, now);
         machine.start_ticket = ticket.start;
         machine.unplaced = ticket.unplaced;
-        machine.places = Places::of_ticket(ticket.locations);
+        machine.places = Places::of_ticket(ticket.locations, &ticket.admitted_in_ms, now);
         machine.current = match ticket.location.as_deref() {
             None => None,
             Some(location) => {
@@ -160,7 +160,7 @@ impl Machine {
             polls: 0,
             failures: 0,
             conflict_looks: 0,
-            ttl_form_changed: false,
+            other_ttl_form: None,
             may_have_started: false,
             may_still_land: false,
             found: None,
@@ -246,7 +246,23 @@ impl Machine {
 
     /// Removes the values of `env` from a text of the service's.
     pub(crate) fn hide_env(&self, error: &mut Error) {
-        self.plan.start.env.values().for_each(|value| error.hide(value));
+        self.secrets().for_each(|value| error.hide(value));
+    }
+
+    /// The values of `env`, longest first: one may be the beginning of another.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let mut values: Vec<_> = self.plan.start.env.values().map(String::as_str).collect();
+        values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
+        values.into_iter()
+    }
+
+    /// A status of the service's that can be shown: one that is not known may be any text.
+    pub(super) fn shown(&self, status: Option<&SessionStatus>, context: &Context<'_>) -> Option<SessionStatus> {
+        let SessionStatus::Other(text) = status? else { return status.cloned() };
+        let mut text = text.to_string();
+        context.hide_token_in(&mut text);
+        self.secrets().for_each(|value| hide_in(&mut text, value));
+        Some(SessionStatus::Other(text.into()))
     }
 
     /// The session of this allocation, as the table of sessions takes it.
@@ -321,11 +337,12 @@ impl Machine {
     fn ticket(&self, phase: Phase, context: &Context<'_>) -> Ticket {
         Ticket {
             version: Ticket::VERSION,
-            base_url: context.base_url().to_owned(),
+            base_url: context.base_url(),
             session: self.id.clone(),
             phase,
             location: self.current_location().map(str::to_owned),
             locations: Arc::clone(self.places.names()),
+            admitted_in_ms: self.places.admitted_in(context.now()),
             wait_for: self.plan.wait_for,
             remaining_ms: (self.began_at.saturating_add(self.plan.deadline_ms)).saturating_sub(context.now()),
             start: Arc::clone(&self.start_ticket),
@@ -368,7 +385,9 @@ impl Machine {
         error
     }
 
-    fn transport_error(&mut self, error: Error, action: Action, context: &mut Context<'_>) -> Error {
+    fn transport_error(&mut self, mut error: Error, action: Action, context: &mut Context<'_>) -> Error {
+        context.hide_token(&mut error);
+        self.hide_env(&mut error);
         self.note(action, error.outcome, None, Some(&error), None, context);
         error
     }

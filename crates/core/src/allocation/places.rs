@@ -50,10 +50,23 @@ impl Places {
         Self { names, states, left_out: placement.left_out }
     }
 
-    /// As a ticket holds them.
-    pub(super) fn of_ticket(names: Arc<[String]>) -> Self {
-        let state = PlaceState { admitted_at: 0, refused: false, figures: None };
-        Self { states: vec![state; names.len()], names, left_out: Vec::new() }
+    /// As a ticket holds them, with how long the latency cap keeps each out yet.
+    pub(super) fn of_ticket(names: Arc<[String]>, admitted_in_ms: &[Millis], now: Millis) -> Self {
+        let admitted_in = admitted_in_ms.iter().copied().chain(std::iter::repeat(0));
+        let state = |admitted_in| PlaceState {
+            admitted_at: now.saturating_add(admitted_in),
+            refused: false,
+            figures: None,
+        };
+        Self { states: admitted_in.map(state).take(names.len()).collect(), names, left_out: Vec::new() }
+    }
+
+    /// How long the latency cap keeps each location out yet, in milliseconds; empty when it keeps out none.
+    pub(super) fn admitted_in(&self, now: Millis) -> Vec<Millis> {
+        if self.states.iter().all(|state| state.admitted_at <= now) {
+            return Vec::new();
+        }
+        self.states.iter().map(|state| state.admitted_at.saturating_sub(now)).collect()
     }
 
     pub(super) fn names(&self) -> &Arc<[String]> {

@@ -9,7 +9,7 @@ use crate::check::{self, InvalidInput, InvalidReason};
 use crate::engine::Millis;
 use crate::http;
 use crate::model::{SessionId, StartSession, Ttl, TtlForm};
-use crate::placement::{self, PlacementPolicy, PlayerLatencies};
+use crate::placement::{self, InvalidPlacement, PlacementPolicy, PlayerLatencies};
 
 /// The longest deadline: one day, in milliseconds.
 pub const MAX_DEADLINE_MS: Millis = 24 * 3600 * 1000;
@@ -193,6 +193,21 @@ impl Candidates {
     /// Checks players and policy before it is known which locations there are.
     pub(super) fn check(&self) -> Result<(), InvalidInput> {
         placement::check_players(&self.players)?;
-        Ok(self.placement.check()?)
+        self.placement.check().map_err(in_request)
+    }
+
+    /// Makes them small, for they may go into a ticket: one figure for each player and location.
+    pub(super) fn keep_figures(&mut self) {
+        let figure = self.placement.figure;
+        self.players.iter_mut().for_each(|player| player.keep_figures(figure));
+    }
+}
+
+/// What placement refuses, with the field as the request calls it.
+pub(super) fn in_request(refused: InvalidPlacement) -> InvalidInput {
+    let InvalidInput { field, reason } = refused.into();
+    match field.strip_prefix("policy.") {
+        Some(rest) => InvalidInput::new(format!("placement.{rest}"), reason),
+        None => InvalidInput::new(field, reason),
     }
 }

@@ -89,6 +89,7 @@ impl Machine {
         self.end(true, context)
     }
 
+    /// Ends the allocation. What the error says of the outcome is about the session, whichever request failed last.
     fn end(&mut self, unsettled: bool, context: &mut Context<'_>) -> Step {
         let outcome = self.outcome();
         let unknown = || Error::new(ErrorCode::DeadlineExceeded, outcome, "the allocation was given up");
@@ -100,7 +101,11 @@ impl Machine {
             // What became of the start may have been learnt since.
             error.outcome = outcome;
         }
+        if self.starts == 0 && error.outcome != Outcome::Refused {
+            error.outcome = outcome;
+        }
         if unsettled {
+            error.outcome = Outcome::Unknown;
             error.message.push_str("; a server may have been left running: keep the ticket and resume it to settle");
         }
         self.fail(error, unsettled, context)

@@ -6,7 +6,7 @@ use super::circuit::Admission;
 use super::machine::{Found, Machine};
 use super::places::Places;
 use super::report::{Action, Progress};
-use super::request::{Candidates, WhenFull};
+use super::request::{Candidates, WhenFull, in_request};
 use super::state::{Look, State};
 use super::ticket::Phase;
 use crate::check::InvalidInput;
@@ -37,7 +37,7 @@ impl Machine {
         let any = Candidates::default();
         let Candidates { players, placement: policy, waited_ms } = candidates.unwrap_or(&any);
         let waited_ms = *waited_ms;
-        let placement = placement::place(locations, players, policy, waited_ms)?;
+        let placement = placement::place(locations, players, policy, waited_ms).map_err(in_request)?;
         self.places = Places::of(placement, waited_ms, now);
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Machine {
     pub(super) fn start(&mut self, context: &mut Context<'_>) -> Step {
         let Some(place) = self.current else { return self.choose_location(context) };
         self.places.name(place).clone_into(&mut self.plan.start.location);
-        self.plan.start.ttl_form = *context.ttl_form();
+        self.plan.start.ttl_form = self.other_ttl_form.unwrap_or(*context.ttl_form());
         let parts = match http::start::request(&self.plan.start) {
             Ok(parts) => parts,
             Err(invalid) => return self.give_up(invalid.into(), context),
@@ -196,6 +196,10 @@ impl Machine {
         self.start_in_flight = false;
         self.may_have_started = true;
         self.may_still_land = false;
+        if let Some(form) = self.other_ttl_form {
+            // From now on all allocations of this engine begin with the form that was taken.
+            *context.ttl_form() = form;
+        }
         self.reopen_location(context);
         if let Some(id) = started.id
             && id != self.id
@@ -273,8 +277,7 @@ impl Machine {
                 self.look(Look::Conflict, context)
             }
             ErrorCode::InvalidRequest if self.other_ttl_form_may_help(&error) => {
-                self.ttl_form_changed = true;
-                *context.ttl_form() = self.plan.start.ttl_form.other();
+                self.other_ttl_form = Some(self.plan.start.ttl_form.other());
                 self.start(context)
             }
             ErrorCode::RateLimited => self.pause(State::StartPause, error, context),
@@ -288,7 +291,7 @@ impl Machine {
         let about_ttl =
             |field: &str| field.rsplit(['.', '/']).next().is_some_and(|name| name.eq_ignore_ascii_case("ttl"));
         let named = error.violations.is_empty() || error.violations.iter().all(|violation| about_ttl(&violation.field));
-        !self.ttl_form_changed && self.plan.start.ttl.is_some() && named
+        self.other_ttl_form.is_none() && self.plan.start.ttl.is_some() && named
     }
 
     /// The current location is full: nobody of this engine tries it for a while.

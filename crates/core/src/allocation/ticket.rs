@@ -15,7 +15,7 @@ use crate::http;
 use crate::model::{SessionId, StartSession, Ttl, TtlForm};
 
 /// The most bytes of a ticket that are read.
-pub const MAX_TICKET_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_TICKET_BYTES: usize = 16 * 1024 * 1024;
 
 /// Where an allocation stands. Keep the newest one; hand it to `resume` in any process, on any machine, in any
 /// language. It never holds the token, and the values of `env` only when the allocation asked for that.
@@ -24,7 +24,7 @@ pub const MAX_TICKET_BYTES: usize = 4 * 1024 * 1024;
 pub struct Ticket {
     #[serde(rename = "matchport_ticket")]
     pub(super) version: u32,
-    pub(super) base_url: String,
+    pub(super) base_url: Arc<str>,
     pub(super) session: SessionId,
     pub(super) phase: Phase,
     /// Where the last start went; `None` when nothing was sent yet.
@@ -32,6 +32,9 @@ pub struct Ticket {
     pub(super) location: Option<String>,
     /// Locations that were asked for, best first.
     pub(super) locations: Arc<[String]>,
+    /// How long the latency cap kept each of them out yet; none when it kept out none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) admitted_in_ms: Vec<Millis>,
     pub(super) wait_for: WaitFor,
     /// What was left of the deadline.
     pub(super) remaining_ms: Millis,
@@ -170,6 +173,9 @@ impl Ticket {
         check::names("ticket.locations", &self.locations)?;
         if self.location.as_ref().is_some_and(|location| !self.locations.contains(location)) {
             return Err(InvalidInput::other("ticket.location", "is none of the ticket's locations"));
+        }
+        if !self.admitted_in_ms.is_empty() && self.admitted_in_ms.len() != self.locations.len() {
+            return Err(InvalidInput::other("ticket.admitted_in_ms", "must be as many as the locations"));
         }
         self.start.check().map_err(|invalid| invalid.within("ticket.start"))?;
         if let Some(unplaced) = &self.unplaced {

@@ -54,7 +54,8 @@ pub struct Timing {
     /// How long one request may take before its outcome counts as unknown. The service answers a start in about
     /// half a second.
     pub attempt_ms: Millis,
-    /// How long an operation other than an allocation or a stream may take, retries included.
+    /// How long an operation other than an allocation or backfill may take, retries included; for a stream, how long
+    /// until it is open.
     pub operation_ms: Millis,
     /// How long a location stays closed after a 420 (the guide: about 60 seconds).
     pub closed_location_ms: Millis,

@@ -11,7 +11,7 @@ use crate::engine::{
     Completion, EngineConfig, Event, HttpRequest, Millis, OperationId, Output, RequestId, Timing, TransportFailure,
     TransportFailureKind,
 };
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, hide_in};
 use crate::http::{Answer, RequestParts, ResponseMode};
 use crate::model::TtlForm;
 use crate::retry::{Backoff, Budget, Jitter};
@@ -120,8 +120,12 @@ impl Shared {
 
     /// Removes the token from a text of the service's, should it have echoed it.
     pub(super) fn hide_token(&self, error: &mut Error) {
+        error.hide(self.token());
+    }
+
+    fn token(&self) -> &str {
         let authorization = self.config.token.authorization();
-        error.hide(authorization.strip_prefix("Bearer ").unwrap_or(authorization));
+        authorization.strip_prefix("Bearer ").unwrap_or(authorization)
     }
 }
 
@@ -154,8 +158,8 @@ impl<'a> Context<'a> {
         self.shared.config.backoff
     }
 
-    pub(crate) fn base_url(&self) -> &str {
-        &self.shared.base_url
+    pub(crate) fn base_url(&self) -> Arc<str> {
+        Arc::clone(&self.shared.base_url)
     }
 
     pub(crate) fn circuits(&mut self) -> &mut Circuits {
@@ -249,7 +253,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Removes the token from a text of the service's.
+    /// Removes the token from a text of the service's that is no error.
+    pub(crate) fn hide_token_in(&self, text: &mut String) {
+        hide_in(text, self.shared.token());
+    }
+
+    /// Removes the token from an error of the service's.
     pub(crate) fn hide_token(&self, error: &mut Error) {
         self.shared.hide_token(error);
     }

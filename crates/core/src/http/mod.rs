@@ -60,6 +60,9 @@ pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// Longest list of sessions read, in bytes (about 100,000 sessions).
 pub const MAX_LIST_BYTES: usize = 64 * 1024 * 1024;
 
+/// Room for the body of most requests, in bytes, so that it is not moved while it is written.
+const USUAL_REQUEST_BYTES: usize = 512;
+
 /// A request without its address and authorization.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestParts {
@@ -82,7 +85,8 @@ impl RequestParts {
     }
 
     fn with_body(mut self, body: &impl serde::Serialize) -> Result<Self, InvalidInput> {
-        let json = serde_json::to_vec(body)
+        let mut json = Vec::with_capacity(USUAL_REQUEST_BYTES);
+        serde_json::to_writer(&mut json, body)
             .map_err(|error| InvalidInput::other("body", format!("can't be written as JSON: {error}")))?;
         if json.len() > MAX_REQUEST_BYTES {
             return Err(InvalidInput::new("body", InvalidReason::TooLong { max_bytes: MAX_REQUEST_BYTES }));

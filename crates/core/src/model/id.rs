@@ -1,5 +1,6 @@
 //! The session id: made before anything is sent, so that whatever fails can be looked up.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,7 +44,8 @@ impl SessionId {
 
     /// A version 4 UUID of the caller's random bytes.
     pub fn from_entropy(bytes: [u8; 16]) -> Self {
-        Self(Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string().into())
+        let mut text = Uuid::encode_buffer();
+        Self(Arc::from(&*Builder::from_random_bytes(bytes).into_uuid().hyphenated().encode_lower(&mut text)))
     }
 
     /// The id as it stands in requests.
@@ -55,7 +57,7 @@ impl SessionId {
 impl<'de> Deserialize<'de> for SessionId {
     /// An id of the service's goes into paths as well, and so meets the same rules.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+        Self::new(Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -31,10 +31,12 @@ impl Protocol {
 
 impl From<&str> for Protocol {
     fn from(protocol: &str) -> Self {
-        match protocol.to_ascii_lowercase().as_str() {
-            "udp" => Self::Udp,
-            "tcp" => Self::Tcp,
-            other => Self::Other(other.into()),
+        if protocol.eq_ignore_ascii_case("udp") {
+            Self::Udp
+        } else if protocol.eq_ignore_ascii_case("tcp") {
+            Self::Tcp
+        } else {
+            Self::Other(protocol.to_ascii_lowercase().into())
         }
     }
 }

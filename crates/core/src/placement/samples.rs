@@ -36,6 +36,15 @@ impl PlayerLatencies {
         self
     }
 
+    /// Keeps of each location's samples only the figure that stands for them, which is all that placement looks at.
+    /// The samples must have been checked.
+    pub(crate) fn keep_figures(&mut self, figure: Figure) {
+        let mut scratch = Vec::new();
+        for samples in self.latencies.values_mut().filter(|samples| samples.0.len() > 1) {
+            samples.0 = vec![samples.figure(figure, &mut scratch)];
+        }
+    }
+
     /// Checks the id, the names of the locations and every sample. `index` is the player's place in the list.
     pub(super) fn check(&self, index: usize) -> Result<(), InvalidPlacement> {
         let refuse = |field: String, reason| InvalidPlacement::new(format!("players[{index}].{field}"), reason);
