@@ -27,7 +27,7 @@ fn fault(line: &str, jitter: &mut Jitter, trouble: u64) -> Fault {
     }
     // Late answers reach past the attempt's deadline of 10 s, late starts up to the grace time of 5 s after it.
     let arrives = dice(jitter, 200);
-    match dice(jitter, 14) {
+    match dice(jitter, 15) {
         0 => Fault::NotSent { known: arrives },
         1 => Fault::RequestLost { known: arrives },
         2 => Fault::ReplyLost { arrives, known: arrives + dice(jitter, 300) },
@@ -43,7 +43,11 @@ fn fault(line: &str, jitter: &mut Jitter, trouble: u64) -> Fault {
         12 if line == "POST /session" => {
             Fault::Gateway { returns: 1, reply: Reply::error(420, "CAPACITY_UNAVAILABLE", "full") }
         }
-        12 => Fault::None { arrives, returns: 10_000 + dice(jitter, 5_000) },
+        // Its start is in flight elsewhere, and nobody ever sees it.
+        13 if line == "POST /session" => {
+            Fault::Gateway { returns: 1, reply: Reply::error(409, "CONFLICT", "id already used") }
+        }
+        12 | 13 => Fault::None { arrives, returns: 10_000 + dice(jitter, 5_000) },
         _ => Fault::None { arrives, returns: arrives + dice(jitter, 20_000) },
     }
 }

@@ -83,13 +83,14 @@ enum Resumed {
 
 impl Machine {
     pub(crate) fn new(request: AllocateRequest, entropy: Entropy, now: Millis) -> Result<Self, InvalidInput> {
-        let (plan, candidates, locations) = request.plan(entropy.id_bytes())?;
+        let (plan, mut candidates, locations) = request.plan(entropy.id_bytes())?;
         let mut machine = Self::with(plan, entropy, now);
         match locations {
             Some(locations) => machine.place(Some(&candidates), &locations, now)?,
             None => {
                 // What can be checked is checked before anything is sent, whatever the service offers.
                 candidates.check()?;
+                candidates.keep_figures();
                 machine.unplaced = Some(Arc::new(candidates));
             }
         }

@@ -53,11 +53,8 @@ impl Places {
     /// As a ticket holds them, with how long the latency cap keeps each out yet.
     pub(super) fn of_ticket(names: Arc<[String]>, admitted_in_ms: &[Millis], now: Millis) -> Self {
         let admitted_in = admitted_in_ms.iter().copied().chain(std::iter::repeat(0));
-        let state = |admitted_in| PlaceState {
-            admitted_at: now.saturating_add(admitted_in),
-            refused: false,
-            figures: None,
-        };
+        let state =
+            |admitted_in| PlaceState { admitted_at: now.saturating_add(admitted_in), refused: false, figures: None };
         Self { states: admitted_in.map(state).take(names.len()).collect(), names, left_out: Vec::new() }
     }
 
