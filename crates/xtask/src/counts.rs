@@ -50,6 +50,15 @@ pub(crate) fn of_libtest(output: &str) -> Option<Counts> {
     results.reduce(|a, b| Counts { passed: a.passed + b.passed, failed: a.failed + b.failed })
 }
 
+/// The counts in the closing line of a program of our own, `N passed, N failed`, or `None` when it has no such line.
+pub(crate) fn of_closing_line(output: &str) -> Option<Counts> {
+    output.lines().rev().find_map(|line| {
+        let (passed, failed) = line.trim().split_once(" passed, ")?;
+        let failed = failed.strip_suffix(" failed")?;
+        Some(Counts { passed: passed.parse().ok()?, failed: failed.parse().ok()? })
+    })
+}
+
 /// `4 passed (1 slow, 2 leaky), 1 failed` -> `4 passed , 1 failed`
 fn without_parentheses(text: &str) -> String {
     let mut depth = 0_u32;
@@ -147,5 +156,13 @@ test result: ok. 2 passed; 0 failed; 4 ignored; 0 measured; 0 filtered out; fini
             of_libtest("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s"),
             counts(0, 0)
         );
+    }
+
+    #[test]
+    fn a_closing_line() {
+        assert_eq!(of_closing_line("PASS x\n3 passed, 1 failed\n"), counts(3, 1));
+        assert_eq!(of_closing_line("3 passed, 1 failed\nand what else there is"), counts(3, 1));
+        assert_eq!(of_closing_line("PASS x\nSegmentation fault"), None);
+        assert_eq!(of_closing_line(""), None);
     }
 }

@@ -2,6 +2,7 @@
 //! each task has a file of its own. No product code is used here, so that the tasks build fast and also run when the
 //! product doesn't compile.
 
+mod artifact;
 mod bench;
 mod counts;
 mod generated;

@@ -28,6 +28,15 @@ impl Workspace {
         self.root.join(relative)
     }
 
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> Result<PathBuf> {
+        let metadata = capture(&mut self.cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
+        let metadata: serde_json::Value =
+            serde_json::from_str(&metadata).context("`cargo metadata` printed no JSON")?;
+        let folder = metadata["target_directory"].as_str().context("`cargo metadata` names no target folder")?;
+        Ok(PathBuf::from(folder))
+    }
+
     /// `cargo` in the root of the workspace.
     pub(crate) fn cargo<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = cargo();

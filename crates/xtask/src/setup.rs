@@ -65,6 +65,36 @@ pub(crate) fn nextest(workspace: &Workspace, may_install: bool) -> Result<()> {
     process::run(install.args(options)).context("cannot install cargo-nextest")
 }
 
+/// A program of a Debian package. Installed when it is missing, this is Debian (or something made of it) and we are root;
+/// said plainly otherwise.
+pub(crate) fn debian_program(program: &str, package: &str, may_install: bool) -> Result<()> {
+    let is_there = || process::succeeds(Command::new(program).arg("--version"));
+    if is_there() {
+        return Ok(());
+    }
+    debian_packages(&[package], may_install).with_context(|| format!("the program {program} is missing"))?;
+    if !is_there() {
+        bail!("{package} is installed, but {program} does not start");
+    }
+    Ok(())
+}
+
+/// Installs Debian packages.
+pub(crate) fn debian_packages(packages: &[&str], may_install: bool) -> Result<()> {
+    let by_hand = format!("`apt-get install {}`, or what your system calls it", packages.join(" "));
+    if !may_install {
+        bail!("nothing may be installed: {by_hand}");
+    }
+    let is_root = process::capture(Command::new("id").arg("-u")).is_ok_and(|user| user.trim() == "0");
+    if !is_root || !Path::new("/etc/debian_version").exists() {
+        bail!("installing needs root on Debian: {by_hand}");
+    }
+    process::run(Command::new("apt-get").args(["update", "-qq"]))?;
+    let mut install = Command::new("apt-get");
+    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", "--no-install-recommends"]);
+    process::run(install.args(packages)).context("cannot install: check the network, then try again")
+}
+
 /// Asks rustc where that library would be: true for rustup and for a system's own packages alike.
 fn has_wasm_target(workspace: &Workspace) -> Result<bool> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

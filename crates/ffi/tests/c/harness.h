@@ -27,11 +27,9 @@ void check_text(const char *file, int line, matchport_string found, const char *
 /* Whether `part` stands in the text. */
 int contains(matchport_string text, const char *part);
 
-/* Runs a table, or those of its tests whose name the program got as its argument. */
+/* Runs a table, or only its test of that name when `only` is not null. */
 void run_tests(const test *tests, size_t count, const char *only);
 /* Prints the last line; gives what main returns. */
 int report_tests(void);
-
-#define RUN(tests, only) run_tests(tests, sizeof tests / sizeof *tests, only)
 
 #endif

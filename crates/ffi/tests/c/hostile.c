@@ -303,6 +303,21 @@ static void calls_of_the_other_transport_are_refused(void) {
     CHECK_OK(matchport_client_free(client));
 }
 
+static void the_built_in_transport_is_there_or_said_not_to_be(void) {
+    matchport_client_options options = host_options();
+    options.transport = MATCHPORT_TRANSPORT_BUILT_IN;
+    options.environment = matchport_str("http://127.0.0.1:9");
+    matchport_client *client;
+    matchport_status status = matchport_client_new(&options, &client, NULL, 0);
+    if (matchport_has_built_in_transport()) {
+        CHECK_OK(status);
+        CHECK_OK(matchport_client_free(client));
+    } else {
+        CHECK_STATUS(status, NO_BUILT_IN_TRANSPORT);
+        CHECK(client == NULL);
+    }
+}
+
 static void a_clock_that_goes_back_stands_still(void) {
     matchport_client *client = host_client();
     uint64_t operation, due;
@@ -505,6 +520,7 @@ const test hostile_tests[] = {
     {"an_event_is_read_as_often_as_one_likes_until_the_next", an_event_is_read_as_often_as_one_likes_until_the_next},
     {"entropy_runs_out_and_is_refilled", entropy_runs_out_and_is_refilled},
     {"calls_of_the_other_transport_are_refused", calls_of_the_other_transport_are_refused},
+    {"the_built_in_transport_is_there_or_said_not_to_be", the_built_in_transport_is_there_or_said_not_to_be},
     {"a_clock_that_goes_back_stands_still", a_clock_that_goes_back_stands_still},
     {"a_fault_ends_one_client_alone", a_fault_ends_one_client_alone},
     {"the_log_hook_may_not_call_back_and_sees_no_secret", the_log_hook_may_not_call_back_and_sees_no_secret},

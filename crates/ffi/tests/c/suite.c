@@ -1,17 +1,32 @@
-/* All tests of libmatchport from C. With an argument: only the test of that name. */
+/* All tests of libmatchport from C. With arguments only those of these names: "host", "hostile" and "built-in" stand for
+ * all tests in the file of that name. */
 #include "harness.h"
 
 extern const test host_tests[], hostile_tests[], built_in_tests[];
 extern const size_t host_test_count, hostile_test_count, built_in_test_count;
 
 int main(int argc, char **argv) {
-    const char *only = argc > 1 ? argv[1] : NULL;
+    struct {
+        const char *name;
+        const test *tests;
+        size_t count;
+    } groups[] = {
+        {"host", host_tests, host_test_count},
+        {"hostile", hostile_tests, hostile_test_count},
+        {"built-in", built_in_tests, built_in_test_count},
+    };
     if (matchport_abi_version() != MATCHPORT_ABI_VERSION) {
         puts("the library is of another version than the header\n0 passed, 1 failed");
         return 1;
     }
-    run_tests(host_tests, host_test_count, only);
-    run_tests(hostile_tests, hostile_test_count, only);
-    run_tests(built_in_tests, built_in_test_count, only);
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        if (argc < 2) {
+            run_tests(groups[i].tests, groups[i].count, NULL);
+        }
+        for (int argument = 1; argument < argc; argument++) {
+            int whole_group = strcmp(argv[argument], groups[i].name) == 0;
+            run_tests(groups[i].tests, groups[i].count, whole_group ? NULL : argv[argument]);
+        }
+    }
     return report_tests();
 }

@@ -2,6 +2,7 @@
 //! function that makes its text, and a line in [`ALL`]. Nothing generated is edited by hand.
 
 mod cli_page;
+mod header;
 
 use std::fmt::Write;
 use std::fs;
@@ -18,7 +19,10 @@ struct Generated {
     make: fn(&Workspace) -> Result<String>,
 }
 
-const ALL: &[Generated] = &[Generated { path: "docs/cli.md", make: cli_page::make }];
+const ALL: &[Generated] = &[
+    Generated { path: "docs/cli.md", make: cli_page::make },
+    Generated { path: "include/matchport.h", make: header::make },
+];
 
 /// Makes everything again and compares it with what is committed. All differences are found before it fails.
 pub(crate) fn compare(workspace: &Workspace) -> Result<()> {

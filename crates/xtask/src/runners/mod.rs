@@ -1,6 +1,7 @@
 //! `cargo xtask test`: runs all runners, whatever happens to one of them, and adds up. A runner is a file beside this
 //! one that implements [`Runner`] and stands in [`ALL`]; nothing else has to know of it.
 
+mod c_abi;
 mod core_wasm;
 mod doc;
 mod unit;
@@ -15,7 +16,7 @@ use crate::counts::Counts;
 use crate::process::{Finished, Workspace};
 
 /// All runners, in the order in which they run.
-const ALL: &[&dyn Runner] = &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm];
+const ALL: &[&dyn Runner] = &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm, &c_abi::CAbi];
 
 /// Something that runs tests of one kind and can count them.
 trait Runner {
