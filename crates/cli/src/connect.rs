@@ -85,6 +85,16 @@ impl Target {
         builder.allow_plain_http(self.allow_plain_http).build().map_err(Fault::from)
     }
 
+    /// A command to type that asks the same service.
+    pub(crate) fn command(&self, words: &str) -> String {
+        match &self.environment {
+            Environment::Local => format!("matchport {words}"),
+            Environment::Sandbox => format!("matchport {words} --environment sandbox"),
+            Environment::Production => format!("matchport {words} --environment production"),
+            Environment::Address(address) => format!("matchport {words} --base-url {address}"),
+        }
+    }
+
     /// Its address.
     pub(crate) fn base_url(&self) -> &BaseUrl {
         &self.base_url
@@ -139,7 +149,7 @@ impl Target {
             ErrorCode::NoCapacity => {
                 "try again in about a minute, allow more locations, or wait longer with --deadline".to_owned()
             }
-            ErrorCode::NoOpenSession => "start another session with: matchport allocate".to_owned(),
+            ErrorCode::NoOpenSession => format!("start another session: {}", self.command("allocate --image IMAGE")),
             ErrorCode::NoLocation => {
                 "raise --max-latency, let it grow with --relax, or say with --missing-sample what a missing sample means".to_owned()
             }

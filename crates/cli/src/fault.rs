@@ -26,6 +26,8 @@ struct Parts {
     details: Vec<String>,
     /// What to do next, one line each.
     next: Vec<String>,
+    /// A line to copy, below everything else.
+    attachment: Option<String>,
     exit: Exit,
     ticket: Option<Box<Ticket>>,
     report: Option<Box<Report>>,
@@ -90,9 +92,18 @@ impl Fault {
 
     fn new(what: impl Into<String>, error: ErrorDocument, exit: Exit) -> Self {
         let what = what.into();
-        let (details, next) = (Vec::new(), Vec::new());
-        let (ticket, report) = (None, None);
-        Self(Box::new(Parts { what, error, details, next, exit, ticket, report, is_quiet: false, is_told: false }))
+        Self(Box::new(Parts {
+            what: what.into(),
+            error,
+            details: Vec::new(),
+            next: Vec::new(),
+            attachment: None,
+            exit,
+            ticket: None,
+            report: None,
+            is_quiet: false,
+            is_told: false,
+        }))
     }
 
     /// Adds a mistake in a file: `place` is `file:line:column`, `field` what is wrong there. In the JSON it is one of
@@ -108,6 +119,13 @@ impl Fault {
     #[must_use]
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
         self.0.next.push(next.into());
+        self
+    }
+
+    /// Adds a line to copy.
+    #[must_use]
+    pub(crate) fn attach(mut self, line: String) -> Self {
+        self.0.attachment = Some(line);
         self
     }
 
@@ -182,6 +200,7 @@ impl Fault {
         for next in &parts.next {
             more("next", next);
         }
+        lines.extend(parts.attachment.clone());
         lines.join("\n")
     }
 }

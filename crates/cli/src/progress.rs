@@ -32,6 +32,14 @@ impl ProgressLine {
         }
     }
 
+    /// Says something that must be seen: in the line if there is one, else on stderr.
+    pub(crate) fn tell(&self, output: Output, message: &str) {
+        match &self.0 {
+            Some(bar) => bar.set_message(message.to_owned()),
+            None => output.note(message),
+        }
+    }
+
     /// Takes the line away.
     pub(crate) fn end(&self) {
         if let Some(bar) = &self.0 {
@@ -62,9 +70,9 @@ pub(crate) fn words(progress: &Progress) -> String {
             format!("{}; trying again in {}", printable(reason), milliseconds(*for_ms))
         }
         Progress::WaitingUntilRunning { status: Some(status) } => {
-            format!("started, and {}; waiting until it is running", printable(status.as_str()))
+            format!("started; waiting until it is running (it is {})", printable(status.as_str()))
         }
         Progress::WaitingUntilRunning { status: None } => "started; waiting until it is running".to_owned(),
-        Progress::Settling => "giving up; making sure that no server is left".to_owned(),
+        Progress::Settling => "making sure that no server is left".to_owned(),
     }
 }

@@ -266,3 +266,39 @@ fn a_ticket_does_not_choose_where_the_token_goes() {
     }
     assert!(ticket.exists(), "a file that could not be used is never removed");
 }
+
+#[test]
+fn an_interrupted_backfill_leaves_nobody_half_in() {
+    let emulator = Emulator::start();
+    let found = emulator.allocate(&[]);
+    let is_first = AtomicBool::new(true);
+    let proxy = Proxy::start(Some(emulator.base_url()), move |request| {
+        let holds = request.method == "PUT" && is_first.swap(false, Ordering::SeqCst);
+        if holds { Verdict::Hold } else { Verdict::Forward }
+    });
+    let mut command =
+        program(["backfill", "--image", "demo", "--capacity", "4", "--player", "ada", "--output", "json"]);
+    let filling = in_background(command.args(["--base-url", &proxy.base_url()]));
+    let join = proxy.wait_for("PUT");
+    proxy.deliver(&join);
+    signal(&filling, Signal::INT);
+    let left = proxy.wait_for("DELETE");
+    assert_eq!(left.path, "/session/player/leave");
+    let finished = end(filling);
+    assert!(matches!(finished.code, Some(130 | 5)), "{finished:?}");
+    assert_eq!(finished.json()["error"]["code"], "cancelled");
+    let described = emulator.json(["describe", found["id"].as_str().unwrap()]);
+    assert_eq!(described["players"]["joinedCount"], 0);
+}
+
+#[test]
+fn an_interrupted_download_leaves_no_part_of_a_file() {
+    let proxy = Proxy::start(None, |_| Verdict::Hold);
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(["artifacts", "some-id", "/result.json", "--base-url", &proxy.base_url(), "-o"]);
+    let loading = in_background(command.arg(folder.path().join("result.tar.gz")));
+    proxy.wait_for("GET");
+    signal(&loading, Signal::INT);
+    end(loading).ends_with(130);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

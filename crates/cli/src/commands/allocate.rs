@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use matchport::{BoxError, Client};
-use matchport_core::allocation::{
-    AllocateRequest, Allocation, Failure, Phase, Progress, Ticket, TtlPolicy, WaitFor, WhenFull,
-};
+use matchport_core::allocation::{AllocateRequest, Allocation, Failure, Phase, Ticket, TtlPolicy, WaitFor, WhenFull};
 use matchport_core::environment::Environment;
 use matchport_core::error::{Error, ErrorCode, Outcome};
 use matchport_core::model::SessionId;
@@ -20,14 +18,10 @@ use crate::args::{AllocateArgs, Connection, FigureChoice, ResumeArgs, WaitChoice
 use crate::connect::Target;
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::interrupt::Interrupts;
+use crate::interrupt::{Ended, until_settled};
 use crate::output::{Output, explain};
 use crate::progress::{ProgressLine, words};
 use crate::ticket_file::{self, TicketFile};
-
-/// How long Ctrl-C lets the allocation take to make sure that nothing is left. The core's own limit for that is 30
-/// seconds; a second Ctrl-C ends at once.
-const SETTLE_WITHIN: Duration = Duration::from_secs(40);
 
 /// `matchport allocate`.
 pub(crate) async fn allocate(args: AllocateArgs, output: Output) -> Result<ExitCode, Fault> {
@@ -188,17 +182,18 @@ impl TicketKeeper {
         self.lock().file.as_ref().map(|file| file.path().to_owned())
     }
 
-    /// What to do when something may be left: the command to type, and the ticket itself when no file holds it.
-    fn next(&self, ticket: Option<&Ticket>) -> Vec<String> {
+    /// Says what to do when something may be left: the command to type, and the ticket itself when no file holds it.
+    fn advise(&self, fault: Fault, ticket: Option<&Ticket>, target: &Target) -> Fault {
         if let Some(path) = self.path() {
-            return vec![format!("matchport resume {} (add --settle to end it instead)", path.display())];
+            let resume = target.command(&format!("resume {}", path.display()));
+            return fault.next(format!("{resume} (add --settle to end it instead)"));
         }
         let kept = self.lock();
-        let Some(ticket) = ticket.or(kept.newest.as_ref()) else { return Vec::new() };
-        vec![
-            "save the line below to a file and type: matchport resume FILE (add --settle to end it instead)".to_owned(),
-            ticket.to_json(),
-        ]
+        let Some(ticket) = ticket.or(kept.newest.as_ref()) else { return fault };
+        let resume = target.command("resume FILE");
+        fault
+            .next(format!("save the line below to FILE and type: {resume} (add --settle to end it instead)"))
+            .attach(ticket.to_json())
     }
 
     /// Nothing is left to settle: the file has done its work.
@@ -235,26 +230,17 @@ async fn finish(
     job: Job,
     allocating: impl IntoFuture<Output = Result<Allocation, Failure>>,
 ) -> Result<ExitCode, Fault> {
-    let mut interrupts = Interrupts::listen().map_err(|error| Fault::system("can't listen for signals", &error))?;
-    let mut allocating = std::pin::pin!(allocating.into_future());
-    let is_interrupted = tokio::select! {
-        result = &mut allocating => return job.ended(result, false),
-        () = interrupts.next() => true,
-    };
-    job.line.say(words(&Progress::Settling));
-    job.output.note("giving up and making sure that no server is left; once more to end at once");
-    // The allocation is still polled, so that the ticket that is kept says that it is being settled.
-    let shutdown = job.client.shutdown(SETTLE_WITHIN);
-    let ending = async { tokio::join!(&mut allocating, shutdown).0 };
-    tokio::select! {
-        result = ending => job.ended(result, is_interrupted),
-        () = interrupts.next() => Err(job.abandoned()),
+    let ended = until_settled(&job.client, allocating.into_future(), &job.line, job.output).await?;
+    job.line.end();
+    match ended {
+        Ended::Undisturbed(result) => job.ended(result, false),
+        Ended::Interrupted(result) => job.ended(result, true),
+        Ended::Abandoned => Err(job.abandoned()),
     }
 }
 
 impl Job {
     fn ended(self, result: Result<Allocation, Failure>, is_interrupted: bool) -> Result<ExitCode, Fault> {
-        self.line.end();
         match result {
             Ok(allocation) => self.succeeded(&allocation),
             Err(failure) => self.failed(failure, is_interrupted),
@@ -269,7 +255,7 @@ impl Job {
         // As long as nobody has been told of the session, the ticket is still good for something.
         printed.map_err(|error| {
             let what = format!("the session {} runs, and stdout can't be written to", allocation.id);
-            Fault::system(what, &error).loud().next(format!("matchport describe {}", allocation.id))
+            Fault::system(what, &error).loud().next(self.target.command(&format!("describe {}", allocation.id)))
         })?;
         self.keeper.remove(self.output);
         Ok(ExitCode::SUCCESS)
@@ -299,9 +285,15 @@ impl Job {
             self.output.note(&format!("{}\n", explain::report(report, None)));
         }
         let exit = Exit::of(&error, false, !is_settled);
-        let fault = self.target.fault(self.what, error, exit);
-        let next = if is_settled { Vec::new() } else { self.keeper.next(ticket.as_deref()) };
-        Err(next.into_iter().fold(fault, Fault::next).with(ticket, report))
+        let has_ended = error.code == ErrorCode::SessionEnded;
+        let mut fault = self.target.fault(self.what, error, exit);
+        if let (true, Some(report)) = (has_ended, &report) {
+            fault = fault.next(format!("see why: {}", self.target.command(&format!("logs {}", report.session))));
+        }
+        if !is_settled {
+            fault = self.keeper.advise(fault, ticket.as_deref(), &self.target);
+        }
+        Err(fault.with(ticket, report))
     }
 
     /// `resume --settle` did what it was asked for.
@@ -316,13 +308,12 @@ impl Job {
 
     /// Ctrl-C for the second time.
     fn abandoned(self) -> Fault {
-        self.line.end();
         let ticket = self.keeper.lock().newest.clone();
         let outcome = if ticket.is_some() { Outcome::Unknown } else { Outcome::NotSent };
         let error = Error::new(ErrorCode::Cancelled, outcome, "interrupted twice");
         let exit = Exit::of(&error, false, ticket.is_some());
         let fault = Fault::operation(format!("can't settle at {}", self.target.base_url()), error, exit);
-        let next = self.keeper.next(ticket.as_ref());
-        next.into_iter().fold(fault, Fault::next).with(ticket.map(Box::new), None)
+        let fault = self.keeper.advise(fault, ticket.as_ref(), &self.target);
+        fault.with(ticket.map(Box::new), None)
     }
 }

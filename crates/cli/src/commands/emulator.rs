@@ -19,7 +19,7 @@ const DEFAULT_PORT: u16 = 4242;
 
 /// Runs it until a signal comes; a second one ends it at once.
 pub(crate) async fn run(args: EmulatorArgs, output: Output) -> Result<ExitCode, Fault> {
-    let mut interrupts = Interrupts::listen().map_err(|error| Fault::system("can't listen for signals", &error))?;
+    let mut interrupts = Interrupts::listen()?;
     let config = args.config.as_deref().map(read_config).transpose()?.unwrap_or_default();
     let summary = Summary::of(&config, &args);
     let mut builder = Emulator::builder(config).listen(args.listen).tokens(args.token);

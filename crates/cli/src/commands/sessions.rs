@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use matchport_core::backfill::{BackfillRequest, Prefer};
 use matchport_core::engine::Stopped;
+use matchport_core::error::{Error, ErrorCode, Outcome};
 use matchport_core::model::{PlayerCount, SessionFilter, SessionId};
 use serde_json::json;
 
@@ -11,6 +12,7 @@ use crate::args::values::{milliseconds, pairs};
 use crate::args::{BackfillArgs, DescribeArgs, JoinArgs, LeaveArgs, PreferChoice, SessionsArgs, StopArgs};
 use crate::connect::Target;
 use crate::fault::Fault;
+use crate::interrupt::{Ended, until_settled};
 use crate::output::{Output, explain, printable, session};
 use crate::progress::ProgressLine;
 
@@ -64,15 +66,33 @@ pub(crate) async fn backfill(args: BackfillArgs, output: Output) -> Result<ExitC
     };
     request.deadline_ms = milliseconds("--deadline", &args.deadline)?;
     let target = Target::of(args.connection)?;
+    let client = target.client()?;
     let line = ProgressLine::begin(output, "looking for a session with open slots");
-    let filled = target.client()?.backfill(request).await;
+    let players = request.players.join(" ");
+    let ended = until_settled(&client, client.backfill(request), &line, output).await?;
     line.end();
-    let filled = filled.map_err(|error| target.changing("backfill", error))?;
+    let filled = match ended {
+        Ended::Undisturbed(result) => result.map_err(|error| target.changing("backfill", error))?,
+        Ended::Interrupted(result) => result.map_err(|error| match error.code {
+            ErrorCode::ShutDown => interrupted(&target, error.outcome, &players),
+            _ => target.changing("backfill", error),
+        })?,
+        Ended::Abandoned => return Err(interrupted(&target, Outcome::Unknown, &players)),
+    };
     match output.is_json() {
         true => output.json(&filled)?,
         false => output.text(&explain::backfilled(&filled))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A backfill that was broken off, and whether its players may be in a session now.
+fn interrupted(target: &Target, outcome: Outcome, players: &str) -> Fault {
+    let fault = target.changing("backfill", Error::new(ErrorCode::Cancelled, outcome, "interrupted"));
+    match outcome {
+        Outcome::Unknown => fault.next(target.command(&format!("leave {players}"))),
+        _ => fault,
+    }
 }
 
 /// `matchport join`.

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 
 use futures_util::StreamExt;
 
+use matchport_core::error::{Error, ErrorCode, Outcome};
 use matchport_core::model::SessionId;
 use tokio::io::AsyncWriteExt;
 
 use crate::args::{ArtifactsArgs, LogsArgs};
 use crate::connect::Target;
 use crate::fault::Fault;
+use crate::interrupt::Interrupts;
 use crate::output::{Output, printable_line};
 use crate::progress::ProgressLine;
 
@@ -49,7 +51,15 @@ pub(crate) async fn artifacts(args: ArtifactsArgs, output: Output) -> Result<Exi
     let partial =
         partial.prefix(".matchport-artifact-").permissions(permissions()).tempfile_in(folder).map_err(cannot)?;
     let mut file = tokio::fs::File::from_std(partial.reopen().map_err(cannot)?);
-    let bytes = download(&target, &id, &args.path, &mut file, output).await?;
+    // By itself a signal would leave the partial file behind.
+    let mut interrupts = Interrupts::listen()?;
+    let bytes = tokio::select! {
+        bytes = download(&target, &id, &args.path, &mut file, output) => bytes?,
+        () = interrupts.next() => {
+            let error = Error::new(ErrorCode::Cancelled, Outcome::Refused, "interrupted");
+            return Err(target.asking("download the artifact", error));
+        }
+    };
     file.sync_all().await.map_err(cannot)?;
     drop(file);
     partial.persist(&args.file).map_err(|error| cannot(error.error))?;

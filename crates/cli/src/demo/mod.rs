@@ -30,7 +30,7 @@ use crate::output::Output;
 
 /// Plays the demo.
 pub(crate) async fn run(output: Output) -> Result<ExitCode, Fault> {
-    let mut interrupts = Interrupts::listen().map_err(|error| Fault::system("can't listen for signals", &error))?;
+    let mut interrupts = Interrupts::listen()?;
     let exchanges = Exchanges::default();
     let mut story = Story::begin(output, exchanges.clone())?;
     let mut game = Game::default();
