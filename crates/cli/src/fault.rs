@@ -91,7 +91,6 @@ impl Fault {
     }
 
     fn new(what: impl Into<String>, error: ErrorDocument, exit: Exit) -> Self {
-        let what = what.into();
         Self(Box::new(Parts {
             what: what.into(),
             error,

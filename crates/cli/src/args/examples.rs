@@ -9,8 +9,8 @@ Examples:
 
 Exit codes:
   0    done
-  1    another failure: the service can't be reached or fails, a file can't be
-       written
+  1    another failure: the service can't be reached or fails, time is up, a
+       file can't be written
   2    wrong use or invalid input; nothing was sent
   3    refused by the service: token, permission, quota, a body that it finds
        invalid

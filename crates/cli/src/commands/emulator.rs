@@ -1,6 +1,7 @@
 //! `matchport emulator`: the local Session API in the foreground, until Ctrl-C or SIGTERM.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,7 +31,8 @@ pub(crate) async fn run(args: EmulatorArgs, output: Output) -> Result<ExitCode, 
         builder = builder.ready_file(file);
     }
     let emulator = builder.demo_server(game_server()?).start().await.map_err(not_started)?;
-    summary.print(&emulator, output)?;
+    // Whoever started it may read the ready file alone: that is no reason not to serve.
+    let _ = summary.print(&emulator, output);
     interrupts.next().await;
     output.note("ending all game servers; once more to end at once");
     tokio::select! {
@@ -102,13 +104,13 @@ impl Summary {
         }
     }
 
-    fn print(&self, emulator: &Emulator, output: Output) -> Result<(), Fault> {
+    fn print(&self, emulator: &Emulator, output: Output) -> io::Result<()> {
         let base_url = emulator.base_url();
         if output.is_json() {
             let token = if self.has_default_token { "local" } else { "as given" };
             let document =
                 json!({ "base_url": base_url, "token": token, "locations": self.locations, "images": self.images });
-            return Ok(output.json(&document)?);
+            return output.json(&document);
         }
         let token = match self.has_default_token {
             true => "local: the default, since only this machine can reach the address",
@@ -129,7 +131,7 @@ impl Summary {
             text.push_str(&format!("  {command}\n"));
         }
         text.push_str("\nCtrl-C ends all game servers and the emulator.");
-        Ok(output.text(&text)?)
+        output.text(&text)
     }
 
     /// Commands to copy that work as they stand.

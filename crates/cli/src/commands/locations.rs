@@ -61,8 +61,11 @@ pub(crate) async fn ping(args: PingArgs, output: Output) -> Result<ExitCode, Fau
             output.text(&format!("for matchport allocate: {option}"))?;
         }
     }
-    let has_answered = measured.iter().any(|location| location.median_ms().is_some());
-    Ok(if has_answered { ExitCode::SUCCESS } else { Exit::Other.into() })
+    if measured.iter().all(|location| location.median_ms().is_none()) {
+        output.note("no location has answered");
+        return Ok(Exit::Other.into());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `matchport tag`.
