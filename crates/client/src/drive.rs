@@ -21,7 +21,7 @@ use crate::transport::{Exchange, Progress};
 /// What is submitted once the operation is polled for the first time.
 pub(crate) enum Submission {
     Operation(Operation),
-    Resume(Box<Ticket>, ResumeOptions),
+    Resume(Box<Ticket>, Box<ResumeOptions>),
 }
 
 impl Submission {
@@ -60,16 +60,17 @@ pub(crate) struct Running {
     stage: Stage,
 }
 
+#[expect(clippy::large_enum_variant, reason = "it stays where it is, and nearly all of its time it is `Under`")]
 enum Stage {
-    New(Submission),
-    Under(Box<Drive>),
+    New(Option<Submission>),
+    Under(Drive),
     Over,
 }
 
 impl Running {
     /// An operation that begins when it is polled.
     pub(crate) fn new(shared: &Arc<Shared>, submission: Submission) -> Self {
-        Self { shared: Arc::clone(shared), stage: Stage::New(submission) }
+        Self { shared: Arc::clone(shared), stage: Stage::New(Some(submission)) }
     }
 
     pub(crate) fn operation(shared: &Arc<Shared>, operation: Operation) -> Self {
@@ -89,17 +90,17 @@ impl Running {
 
     /// The next event. After the terminal one there is none, and this stays pending.
     pub(crate) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if let Stage::New(_) = self.stage {
-            self.stage = match mem::replace(&mut self.stage, Stage::Over) {
-                Stage::New(submission) => match Drive::begin(&self.shared, submission, context) {
-                    Ok(drive) => Stage::Under(Box::new(drive)),
-                    Err(error) => {
-                        let failure = Box::new(Failure::from(error));
-                        return Poll::Ready(Event::Failed { operation: OperationId(0), failure });
-                    }
-                },
-                other => other,
-            };
+        if let Stage::New(submission) = &mut self.stage
+            && let Some(submission) = submission.take()
+        {
+            match Drive::begin(&self.shared, submission, context) {
+                Ok(drive) => self.stage = Stage::Under(drive),
+                Err(error) => {
+                    self.stage = Stage::Over;
+                    let failure = Box::new(Failure::from(error));
+                    return Poll::Ready(Event::Failed { operation: OperationId(0), failure });
+                }
+            }
         }
         let Stage::Under(drive) = &mut self.stage else { return Poll::Pending };
         let event = ready!(drive.poll_event(context));
@@ -129,7 +130,7 @@ impl Drop for Running {
         let Stage::Under(mut drive) = mem::replace(&mut self.stage, Stage::Over) else { return };
         drive.stop_short(|id| Input::Cancel { id });
         match drive.settles {
-            Some(kind) => background::go_on(*drive, kind),
+            Some(kind) => background::go_on(drive, kind),
             // A read has ended with its cancel, and its connection with its exchange.
             None => drop(drive),
         }
@@ -161,7 +162,7 @@ impl Drive {
         let mut outputs = VecDeque::new();
         let input = |id, entropy| match submission {
             Submission::Operation(operation) => Input::Submit { id, operation, entropy },
-            Submission::Resume(ticket, options) => Input::Resume { id, ticket, options, entropy },
+            Submission::Resume(ticket, options) => Input::Resume { id, ticket, options: *options, entropy },
         };
         let id = shared.submit(input, context.waker(), &mut outputs)?;
         let span = tracing::info_span!("operation", name, number = id.0);

@@ -28,7 +28,7 @@ pub struct LogLines {
 
 enum Stage {
     New { session: SessionId, follow: bool },
-    Open(Running),
+    Open(Box<Running>),
     Over,
 }
 
@@ -59,7 +59,7 @@ impl Stream for LogLines {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Stage::New { session, follow } = &self.stage {
             let operation = Operation::Logs { session: session.clone(), follow: *follow };
-            self.stage = Stage::Open(Running::operation(&self.shared, operation));
+            self.stage = Stage::Open(Box::new(Running::operation(&self.shared, operation)));
         }
         loop {
             let Stage::Open(running) = &mut self.stage else { return Poll::Ready(None) };

@@ -2,6 +2,7 @@
 //! says while somebody else drives it. Nothing here decides or waits.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -39,7 +40,7 @@ pub(crate) struct Shared {
 struct Inner {
     engine: Engine,
     last_operation: u64,
-    mailboxes: HashMap<OperationId, Mailbox>,
+    mailboxes: HashMap<OperationId, Mailbox, NumberHash>,
     timers: Timers,
     /// When the engine wants to be polled next.
     next_deadline: Option<Millis>,
@@ -72,7 +73,7 @@ impl Shared {
             inner: Mutex::new(Inner {
                 engine,
                 last_operation: 0,
-                mailboxes: HashMap::new(),
+                mailboxes: HashMap::default(),
                 timers: Timers::default(),
                 next_deadline: None,
                 resting: BTreeMap::new(),
@@ -297,7 +298,10 @@ impl Inner {
     /// Polls the engine until it waits, and sees to it that somebody wakes up in time.
     fn drain(&mut self, now: Millis, own: Own<'_>, afterwards: &mut Afterwards) {
         self.run(now, own, afterwards);
-        self.arm(afterwards);
+        // As a rule somebody wakes up in time. Whether it is somebody on this runtime is asked before waiting.
+        if self.next_deadline.is_some_and(|at| !self.timers.any_wakes_by(at)) {
+            self.arm(afterwards);
+        }
     }
 
     fn run(&mut self, now: Millis, mut own: Own<'_>, afterwards: &mut Afterwards) {
@@ -378,6 +382,27 @@ impl Inner {
         {
             unsettled.push(Ticket::clone(ticket));
         }
+    }
+}
+
+/// Numbers that count up need no hash that resists attacks.
+type NumberHash = BuildHasherDefault<NumberHasher>;
+
+#[derive(Default)]
+struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        // The table takes its place from the low bits, and a tag that tells entries apart from the high ones.
+        self.0 ^ self.0.rotate_right(7)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(8) ^ number;
     }
 }
 

@@ -28,6 +28,11 @@ pub(crate) enum Alarm {
 }
 
 impl Timers {
+    /// Whether a timer of any runtime wakes up in time.
+    pub(crate) fn any_wakes_by(&self, at: Millis) -> bool {
+        self.0.iter().any(|timer| timer.wakes_at <= at)
+    }
+
     /// Whether the timer of the current runtime must be begun or woken for a deadline.
     pub(crate) fn needed(&mut self, at: Millis) -> Option<Alarm> {
         // Outside of a runtime there is nothing to sleep on; whoever polls next inside of one comes by here.

@@ -1,4 +1,5 @@
 //! Allocations on paused time: what the client owes to the caller on the way.
+#![allow(clippy::unwrap_used, reason = "what a test expects")]
 
 mod common;
 

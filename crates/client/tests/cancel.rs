@@ -1,4 +1,5 @@
 //! Dropping a future at each stage: what was started is settled in the background and reported.
+#![allow(clippy::unwrap_used, reason = "what a test expects")]
 
 mod common;
 

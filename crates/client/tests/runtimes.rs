@@ -1,4 +1,5 @@
 //! Clients and the runtimes they are used on: several, one after the other, none left busy.
+#![allow(clippy::unwrap_used, reason = "what a test expects")]
 
 mod common;
 

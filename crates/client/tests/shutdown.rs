@@ -1,4 +1,5 @@
 //! Shutting a client down.
+#![allow(clippy::unwrap_used, reason = "what a test expects")]
 
 mod common;
 

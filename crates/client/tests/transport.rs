@@ -1,5 +1,6 @@
 //! The built-in transport against raw sockets: what each kind of broken connection is taken for, and that a request
 //! never travels twice.
+#![allow(clippy::unwrap_used, reason = "what a test expects")]
 
 mod common;
 

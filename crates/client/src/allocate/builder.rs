@@ -23,19 +23,20 @@ use crate::shared::{Shared, milliseconds};
 #[must_use = "nothing happens until it is awaited"]
 pub struct Allocate<'a> {
     shared: Arc<Shared>,
-    request: AllocateRequest,
+    /// On the heap from the start: the builder is moved with each word, and the engine wants it there anyway.
+    request: Box<AllocateRequest>,
     callbacks: Callbacks<'a>,
 }
 
 impl<'a> Allocate<'a> {
     pub(crate) fn new(shared: &Arc<Shared>, image: String) -> Self {
-        let request = AllocateRequest::new(image);
+        let request = Box::new(AllocateRequest::new(image));
         Self { shared: Arc::clone(shared), request, callbacks: Callbacks::default() }
     }
 
     /// Takes a request as it is, in place of all that was said before.
     pub fn request(mut self, request: AllocateRequest) -> Self {
-        self.request = request;
+        *self.request = request;
         self
     }
 
@@ -263,7 +264,7 @@ impl<'a> IntoFuture for Allocate<'a> {
     type IntoFuture = AllocateFuture<'a>;
 
     fn into_future(self) -> AllocateFuture<'a> {
-        let operation = Operation::Allocate(Box::new(self.request));
+        let operation = Operation::Allocate(self.request);
         AllocateFuture::new(&self.shared, Submission::Operation(operation), self.callbacks)
     }
 }

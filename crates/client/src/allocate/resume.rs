@@ -71,7 +71,7 @@ impl<'a> IntoFuture for Resume<'a> {
     type IntoFuture = AllocateFuture<'a>;
 
     fn into_future(self) -> AllocateFuture<'a> {
-        let submission = Submission::Resume(Box::new(self.ticket), self.options);
+        let submission = Submission::Resume(Box::new(self.ticket), Box::new(self.options));
         AllocateFuture::new(&self.shared, submission, self.callbacks)
     }
 }

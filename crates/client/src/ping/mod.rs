@@ -261,3 +261,80 @@ async fn sample(address: IpAddr, method: PingMethod, options: PingOptions, sampl
     }
     ping
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locations() -> Vec<LocationInfo> {
+        let location = |id: &str, ips: &[&str]| LocationInfo {
+            id: id.to_owned(),
+            ips: ips.iter().map(|ip| ip.parse().unwrap()).collect(),
+        };
+        vec![location("near", &["127.0.0.1", "127.0.0.2"]), location("also", &["127.0.0.1"]), location("none", &[])]
+    }
+
+    fn forbidden(_: IpAddr) -> Result<Icmp, PingError> {
+        Err(PingError::Forbidden { hint: "ask".to_owned() })
+    }
+
+    fn quick(tcp_port: Option<u16>) -> PingOptions {
+        PingOptions { samples: 3, timeout: Duration::from_secs(5), interval: Duration::from_millis(1), tcp_port }
+    }
+
+    #[tokio::test]
+    async fn where_icmp_is_forbidden_connections_are_timed_and_it_says_so() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let pings = ping_with(&locations(), quick(Some(port)), forbidden).await;
+        for ping in &pings[..2] {
+            assert_eq!(ping.icmp_refused, Some(PingError::Forbidden { hint: "ask".to_owned() }));
+            assert_eq!(ping.method(), PingMethod::TcpConnect);
+            let addresses = ping.outcome.as_ref().unwrap();
+            assert!(addresses.iter().all(|address| address.method == PingMethod::TcpConnect));
+            assert!(addresses.iter().all(|address| (address.samples.len(), address.lost) == (3, 0)), "{ping:?}");
+            assert_eq!(ping.samples().map(|samples| samples.0.len()), Some(3));
+        }
+        assert_eq!(pings[2].outcome, Err(PingError::NoAddress));
+        assert_eq!(pings[2].samples(), None);
+        let player = LocationPing::player("ada", &pings);
+        assert_eq!(player.latencies.keys().collect::<Vec<_>>(), ["also", "near"]);
+    }
+
+    #[tokio::test]
+    async fn without_a_fallback_nothing_is_measured_and_it_says_why() {
+        let pings = ping_with(&locations(), quick(None), forbidden).await;
+        assert_eq!(pings[0].outcome, Err(PingError::Forbidden { hint: "ask".to_owned() }));
+        let words = pings[0].outcome.as_ref().unwrap_err().to_string();
+        assert!(words.contains("does not let this process send ICMP"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn icmp_or_the_reason_why_not() {
+        let pings = ping(&locations()[1..2], quick(Some(1))).await;
+        match &pings[0].icmp_refused {
+            None => assert_eq!(pings[0].outcome.as_ref().unwrap()[0].method, PingMethod::Icmp),
+            Some(PingError::Forbidden { hint }) => assert!(!hint.is_empty()),
+            Some(other) => panic!("{other}"),
+        }
+        assert_eq!(pings[0].outcome.as_ref().unwrap()[0].samples.len(), 3, "{pings:?}");
+    }
+
+    #[test]
+    fn the_fastest_address_stands_for_its_location() {
+        let address = |samples: &[f32]| AddressPing {
+            address: IpAddr::from([127, 0, 0, 1]),
+            method: PingMethod::Icmp,
+            samples: samples.to_vec(),
+            lost: 0,
+            last_error: None,
+        };
+        let ping = LocationPing {
+            location: "x".to_owned(),
+            outcome: Ok(vec![address(&[]), address(&[9.0, 50.0, 60.0]), address(&[20.0, 30.0])]),
+            icmp_refused: None,
+        };
+        assert_eq!(ping.median_ms(), Some(25.0));
+        assert_eq!(ping.samples(), Some(Samples(vec![20.0, 30.0])));
+    }
+}

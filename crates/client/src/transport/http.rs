@@ -1,7 +1,7 @@
 //! The built-in transport: reqwest on rustls with ring. One connection pool a client, HTTP/1.1, no redirects, no
 //! cookies, no referer, no retries of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use matchport_core::check::InvalidInput;
@@ -33,6 +33,8 @@ pub struct HttpTransport {
     /// The address of a start, parsed once: it is the same for each.
     start: Url,
     start_text: Arc<str>,
+    /// The value of `Authorization`, checked once: it is the same for each.
+    authorization: Arc<OnceLock<HeaderValue>>,
 }
 
 impl HttpTransport {
@@ -60,7 +62,7 @@ impl HttpTransport {
         let client = builder.build().map_err(|error| refused("HTTP client", &error))?;
         let start_text: Arc<str> = format!("{base_url}/session").into();
         let start = Url::parse(&start_text).map_err(|error| refused("address", &error))?;
-        Ok(Self { client, start, start_text })
+        Ok(Self { client, start, start_text, authorization: Arc::default() })
     }
 
     pub(super) fn begin(&self, mut request: HttpRequest) -> Exchange {
@@ -85,9 +87,23 @@ impl HttpTransport {
         let mut translated = reqwest::Request::new(method, url);
         let headers = translated.headers_mut();
         for (name, value) in request.headers() {
-            add_header(headers, name, value)?;
+            if name == "authorization" {
+                headers.insert(AUTHORIZATION, self.authorization(value)?);
+            } else {
+                add_header(headers, name, value)?;
+            }
         }
         Ok(translated)
+    }
+
+    fn authorization(&self, text: &str) -> Result<HeaderValue, TransportFailure> {
+        if let Some(known) = self.authorization.get().filter(|known| *known == text) {
+            return Ok(known.clone());
+        }
+        let mut value = header_value("authorization", text)?;
+        value.set_sensitive(true);
+        self.authorization.get_or_init(|| value.clone());
+        Ok(value)
     }
 }
 
@@ -125,20 +141,20 @@ fn tls(base_url: &BaseUrl) -> Result<rustls::ClientConfig, rustls::Error> {
 }
 
 fn add_header(headers: &mut HeaderMap, name: &'static str, value: &str) -> Result<(), TransportFailure> {
-    let (name, value) = match (name, value) {
-        ("accept", "application/json") => (ACCEPT, HeaderValue::from_static("application/json")),
-        ("content-type", "application/json") => (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (name, value) => {
-            // Not with the reason: it may repeat the value.
-            let mut value =
-                HeaderValue::from_str(value).map_err(|_| not_sent(format!("the header {name} can't be sent")))?;
-            let name = if name == "authorization" { AUTHORIZATION } else { HeaderName::from_static(name) };
-            value.set_sensitive(name == AUTHORIZATION);
-            (name, value)
-        }
+    let json = "application/json";
+    let value = if value == json { HeaderValue::from_static(json) } else { header_value(name, value)? };
+    let name = match name {
+        "accept" => ACCEPT,
+        "content-type" => CONTENT_TYPE,
+        other => HeaderName::from_static(other),
     };
     headers.insert(name, value);
     Ok(())
+}
+
+/// Not with the reason why it is refused: that may repeat the value.
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, TransportFailure> {
+    HeaderValue::from_str(value).map_err(|_| not_sent(format!("the header {name} can't be sent")))
 }
 
 fn not_sent(message: String) -> TransportFailure {

@@ -16,6 +16,9 @@ pub const TOKEN: &str = "token-that-must-not-leak";
 pub const EU: &str = "eu-west-1";
 pub const US: &str = "us-east-1";
 
+/// What happens to a request, by its line and its number.
+type Faults = Box<dyn FnMut(&str, usize) -> Fault + Send>;
+
 /// A service in memory, and what has been sent to it.
 #[derive(Clone)]
 pub struct World(Arc<Mutex<State>>);
@@ -25,7 +28,7 @@ pub struct State {
     /// `POST /session` and the like, in order.
     pub sent: Vec<String>,
     pub bodies: Vec<Option<serde_json::Value>>,
-    faults: Box<dyn FnMut(&str, usize) -> Fault + Send>,
+    faults: Faults,
     began: Instant,
 }
 
