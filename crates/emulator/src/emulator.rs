@@ -197,14 +197,14 @@ impl Builder {
             }
         };
         let service = Arc::new(Service::new(catalogue, sessions, processes, self.config.ttl));
-        let (time, sweep) = (Arc::clone(&service), Arc::clone(&service));
+        let (time, house) = (Arc::clone(&service), Arc::clone(&service));
         let emulator = Emulator {
             address,
             server: Server::start(listener, http::router(Arc::clone(&service)), self.limits),
             service,
             tasks: vec![
                 tokio::spawn(async move { time.keep_time().await }),
-                tokio::spawn(async move { sweep.sweep().await }),
+                tokio::spawn(async move { house.keep_house().await }),
             ],
             ready_file: self.ready_file,
             _temporary: temporary,

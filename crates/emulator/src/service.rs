@@ -40,7 +40,6 @@ impl Service {
             return self.sessions.start(body, &mut |_, _| true);
         };
         let facts = self.sessions.start(body, &mut |protocol, port| processes.is_free(protocol, port))?;
-        tracing::debug!(session = %facts.id, image = %facts.image.name, location = %facts.location.id, "started");
         processes.start(Arc::clone(&facts)).await?;
         Ok(facts)
     }
@@ -77,7 +76,7 @@ impl Service {
             let details = "artifacts are there only after the end of a session; stop it and wait until it has ended";
             return Err(Fault::new(FaultKind::ResourceNotFound, "no artifacts yet", details));
         }
-        Ok(self.processes.as_ref().map(|processes| processes.session_folder(&facts)))
+        Ok(self.processes.as_ref().and_then(|processes| processes.folder(&facts)))
     }
 
     /// Does what is due, as long as it is polled: ends sessions whose time is over, forgets those that ended long ago.
@@ -95,10 +94,10 @@ impl Service {
         }
     }
 
-    /// Ends, as long as it is polled, what ended sessions left behind.
-    pub(crate) async fn sweep(&self) {
+    /// Keeps order among processes and folders, as long as it is polled.
+    pub(crate) async fn keep_house(&self) {
         match &self.processes {
-            Some(processes) => processes.sweep().await,
+            Some(processes) => processes.keep_house().await,
             None => std::future::pending().await,
         }
     }

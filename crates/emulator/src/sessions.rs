@@ -41,7 +41,10 @@ impl Sessions {
         body: StartBody,
         is_free: &mut dyn FnMut(Protocol, u16) -> bool,
     ) -> Result<Arc<Facts>, Fault> {
-        let fresh_id = || uuid::Uuid::new_v4().to_string();
+        let fresh_id = || {
+            let mut buffer = uuid::Uuid::encode_buffer();
+            Arc::from(&*uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer))
+        };
         let mut model = self.model();
         let started = model.start(body, self.clock.now(), fresh_id, is_free);
         self.rearm(model.next_due());

@@ -64,11 +64,16 @@ impl Log {
         self.state().kept.len() > SMALL
     }
 
-    /// Nothing more will be written. A long log is moved to `file`. Blocks on the disk.
-    pub(crate) fn end(&self, file: &Path) {
+    /// Whether it was moved to a file.
+    pub(crate) fn is_in_file(&self) -> bool {
+        self.state().file.is_some()
+    }
+
+    /// Nothing more will be written. A long log is moved to `file`, if there is one. Blocks on the disk.
+    pub(crate) fn end(&self, file: Option<&Path>) {
         let mut state = self.state();
         state.is_ended = true;
-        if state.kept.len() > SMALL {
+        if let Some(file) = file.filter(|_| state.kept.len() > SMALL) {
             match std::fs::write(file, state.kept.make_contiguous()) {
                 Ok(()) => {
                     state.in_file = state.kept.len() as u64;
@@ -199,7 +204,7 @@ mod tests {
         assert_eq!(reader.next(true).await.unwrap(), "one");
         let (second, ()) = tokio::join!(reader.next(true), async { log.append(b"two") });
         assert_eq!(second.unwrap(), "two");
-        let (end, ()) = tokio::join!(reader.next(true), async { log.end(Path::new("/nonexistent/log")) });
+        let (end, ()) = tokio::join!(reader.next(true), async { log.end(None) });
         assert_eq!(end, None);
     }
 
@@ -211,7 +216,7 @@ mod tests {
         log.append(text.as_bytes());
         let mut reader = LogReader::at(&log, 0);
         let first = reader.next(true).await.unwrap();
-        log.end(&folder.path().join("log"));
+        log.end(Some(&folder.path().join("log")));
         assert!(log.state().kept.is_empty());
         let mut rest = first.to_vec();
         while let Some(chunk) = reader.next(true).await {

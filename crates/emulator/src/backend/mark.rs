@@ -51,20 +51,22 @@ impl Sweeper {
         self.arrived.notify_one();
     }
 
-    /// Sweeps as long as it is polled.
-    pub(super) async fn run(&self) {
-        loop {
-            self.arrived.notified().await;
-            let ended = std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner));
-            let mark = self.mark.clone();
-            let sweep = tokio::task::spawn_blocking(move || {
-                let began = Instant::now();
-                sweep(&mark, |number| ended.contains(&number));
-                began.elapsed()
-            });
-            let took = sweep.await.unwrap_or_default();
-            tokio::time::sleep((took * 20).max(SHORTEST_PAUSE)).await;
-        }
+    /// Waits for sessions to end, and ends what is left of them. Their numbers, when nothing of them is left; none
+    /// where processes can't be found by their mark.
+    pub(super) async fn next_swept(&self) -> HashSet<u64> {
+        self.arrived.notified().await;
+        // They come in crowds, and one sweep does for all of them.
+        tokio::time::sleep(SHORTEST_PAUSE).await;
+        let ended = std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner));
+        let mark = self.mark.clone();
+        let sweep = tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            let is_clean = sweep(&mark, |number| ended.contains(&number));
+            (began.elapsed(), if is_clean { ended } else { HashSet::new() })
+        });
+        let (took, swept) = sweep.await.unwrap_or_default();
+        tokio::time::sleep((took * 20).saturating_sub(SHORTEST_PAUSE)).await;
+        swept
     }
 
     /// Ends everything that carries the mark. Blocks.
@@ -73,23 +75,26 @@ impl Sweeper {
     }
 }
 
-/// Kills all processes of those sessions. A process can fork between being found and being killed, hence the passes.
+/// Kills all processes of those sessions; whether none is left for sure. A process can fork between being found and being killed, hence the passes.
 #[cfg(target_os = "linux")]
-fn sweep(mark: &Mark, is_meant: impl Fn(u64) -> bool) {
+fn sweep(mark: &Mark, is_meant: impl Fn(u64) -> bool) -> bool {
     for _ in 0..10 {
         match sweep_once(mark, &is_meant) {
-            Ok(0) => return,
+            Ok(0) => return true,
             Ok(killed) => tracing::debug!(killed, "processes outside their group were ended"),
             Err(error) => {
                 tracing::warn!(%error, "/proc can't be read: processes that left their group may stay");
-                return;
+                return false;
             }
         }
     }
+    false
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sweep(_mark: &Mark, _is_meant: impl Fn(u64) -> bool) {}
+fn sweep(_mark: &Mark, _is_meant: impl Fn(u64) -> bool) -> bool {
+    false
+}
 
 #[cfg(target_os = "linux")]
 fn sweep_once(mark: &Mark, is_meant: impl Fn(u64) -> bool) -> std::io::Result<usize> {

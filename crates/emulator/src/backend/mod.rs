@@ -2,6 +2,7 @@
 //! what a session is: that is in `model`.
 
 mod artifact;
+mod folders;
 mod keeper;
 mod log;
 mod mark;
@@ -11,7 +12,7 @@ mod sock_diag;
 mod spawn;
 mod supervise;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::net::IpAddr;
@@ -30,6 +31,7 @@ pub(crate) use spawn::find_program;
 use crate::config::{Config, Protocol};
 use crate::model::{Facts, Fault, FaultKind};
 use crate::sessions::Sessions;
+use folders::Folders;
 use keeper::Keeper;
 use mark::{Mark, Sweeper};
 use ports::{PortLook, PortWatch};
@@ -43,8 +45,7 @@ pub(crate) struct Processes {
     /// What each session of now or lately has, by its number.
     runs: Mutex<HashMap<u64, Arc<Run>>>,
     settings: Settings,
-    /// Where the folders of sessions are.
-    folder: PathBuf,
+    folders: Arc<Folders>,
     mark: Mark,
     keeper: Arc<Keeper>,
     sweeper: Sweeper,
@@ -66,6 +67,8 @@ struct Run {
     log: Arc<Log>,
     /// Told when the session is to end.
     stop: Notify,
+    /// The root of its game server: from its first start on, until it is given to another because nothing is in it.
+    folder: Arc<Mutex<Option<PathBuf>>>,
 }
 
 impl Processes {
@@ -83,14 +86,13 @@ impl Processes {
     ) -> io::Result<Self> {
         let mark = Mark::random();
         let host = host.parse::<IpAddr>().ok();
-        let folder = data.join(format!("run-{}", &mark.text()[..12]));
-        std::fs::create_dir(&folder)?;
+        let folders = Folders::new(&data.join(format!("run-{}", &mark.text()[..12])))?;
         Ok(Self {
             sessions,
             commands,
             runs: Mutex::default(),
             settings: Settings { grace: config.grace, bind_timeout: config.bind_timeout, log_limit: config.log_limit },
-            folder: folder.canonicalize()?,
+            folders: Arc::new(folders),
             keeper: Arc::new(Keeper::start(mark.clone())?),
             sweeper: Sweeper::new(mark.clone()),
             ports: PortWatch::start(PortLook::best(host))?,
@@ -111,11 +113,13 @@ impl Processes {
     /// # Errors
     /// When the process could not be started; the session is withdrawn then.
     pub(crate) async fn start(self: &Arc<Self>, facts: Arc<Facts>) -> Result<(), Fault> {
+        tracing::debug!(session = %facts.id, image = %facts.image.name, "starting");
         let (answer, answered) = oneshot::channel();
         let run = Arc::new(Run {
             log: Arc::new(Log::new(self.settings.log_limit)),
             facts: Arc::clone(&facts),
             stop: Notify::new(),
+            folder: Arc::default(),
         });
         self.runs().insert(facts.number, Arc::clone(&run));
         // A stop that came before there was a run to tell would be lost.
@@ -124,7 +128,8 @@ impl Processes {
         }
         let recipe = Arc::new(Recipe {
             command: self.commands.get(&facts.image.name).cloned().unwrap_or_default(),
-            folder: self.session_folder(&facts),
+            folder: Arc::clone(&run.folder),
+            folders: Arc::clone(&self.folders),
             mark: self.mark.of_session(facts.number),
             facts,
         });
@@ -148,17 +153,17 @@ impl Processes {
         self.runs().get(&facts.number).map(|run| Arc::clone(&run.log))
     }
 
-    /// The folder that is the root of a session's game server.
-    pub(crate) fn session_folder(&self, facts: &Facts) -> PathBuf {
-        self.folder.join(file_name(facts))
+    /// The folder that is the root of a session's game server, if it has one.
+    pub(crate) fn folder(&self, facts: &Facts) -> Option<PathBuf> {
+        self.runs().get(&facts.number)?.folder().clone()
     }
 
     /// Removes what was kept of a session.
     pub(crate) async fn forget(&self, facts: &Facts) {
-        self.remove(facts.number);
-        let (folder, log) = (self.session_folder(facts), self.log_file(facts));
+        let Some(run) = self.remove(facts.number) else { return };
+        let Some(folder) = run.folder().take() else { return };
         let removal = tokio::task::spawn_blocking(move || {
-            for result in [std::fs::remove_dir_all(&folder), std::fs::remove_file(&log)] {
+            for result in [std::fs::remove_dir_all(&folder), std::fs::remove_file(log_file(&folder))] {
                 if let Err(error) = result
                     && error.kind() != io::ErrorKind::NotFound
                 {
@@ -171,9 +176,31 @@ impl Processes {
         }
     }
 
-    /// Ends, as long as it is polled, what ended sessions left behind outside their process groups.
-    pub(crate) async fn sweep(&self) {
-        self.sweeper.run().await;
+    /// Ends what ended sessions left behind outside their process groups, and keeps folders ready, as long as it is
+    /// polled.
+    pub(crate) async fn keep_house(self: &Arc<Self>) {
+        let sweeping = async {
+            loop {
+                let swept = self.sweeper.next_swept().await;
+                let this = Arc::clone(self);
+                if tokio::task::spawn_blocking(move || this.give_folders_back(&swept)).await.is_err() {
+                    tracing::warn!("taking folders back was broken off");
+                }
+            }
+        };
+        tokio::join!(sweeping, Arc::clone(&self.folders).keep_ready());
+    }
+
+    fn give_folders_back(&self, swept: &HashSet<u64>) {
+        for number in swept {
+            let run = self.runs().get(number).cloned();
+            // A log in a file beside the folder goes by the folder's name.
+            let Some(run) = run.filter(|run| !run.log.is_in_file()) else { continue };
+            let folder = run.folder().take();
+            if let Some(folder) = folder.filter(|folder| !self.folders.give_back(folder)) {
+                *run.folder() = Some(folder);
+            }
+        }
     }
 
     /// Waits until all processes have ended, then ends what they left behind, and the keeper. The sessions must have
@@ -200,12 +227,8 @@ impl Processes {
         self.abort.cancel();
     }
 
-    fn log_file(&self, facts: &Facts) -> PathBuf {
-        self.folder.join(format!("{}.log", file_name(facts)))
-    }
-
-    fn remove(&self, number: u64) {
-        self.runs().remove(&number);
+    fn remove(&self, number: u64) -> Option<Arc<Run>> {
+        self.runs().remove(&number)
     }
 
     fn runs(&self) -> MutexGuard<'_, HashMap<u64, Arc<Run>>> {
@@ -213,9 +236,13 @@ impl Processes {
     }
 }
 
-/// The number keeps names apart, the id makes them findable. An id is any text, so only what is harmless of it is used.
-fn file_name(facts: &Facts) -> String {
-    let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let id: String = facts.id.bytes().filter(harmless).take(36).map(char::from).collect();
-    format!("{:06}-{id}", facts.number)
+impl Run {
+    fn folder(&self) -> MutexGuard<'_, Option<PathBuf>> {
+        self.folder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a log goes when it is long.
+fn log_file(folder: &Path) -> PathBuf {
+    folder.with_extension("log")
 }

@@ -10,11 +10,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use tokio::net::unix::pipe;
 
+use super::folders::Folders;
 use super::keeper::Keeper;
 use super::mark;
 use crate::model::{Exit, Facts};
@@ -32,17 +33,25 @@ pub(super) struct Recipe {
     /// The program by its full path, and the arguments that it always gets.
     pub(super) command: Arc<[OsString]>,
     pub(super) facts: Arc<Facts>,
-    pub(super) folder: PathBuf,
+    /// Where the folder that it runs in is taken from when it is started for the first time.
+    pub(super) folders: Arc<Folders>,
+    pub(super) folder: Arc<Mutex<Option<PathBuf>>>,
     pub(super) mark: String,
 }
 
 impl Recipe {
-    /// Starts the process in its folder, which is made. Blocks until the program is loaded.
+    /// Starts the process in its folder. Blocks until the program is loaded.
     ///
     /// # Errors
     /// As the system has it.
     pub(super) fn start(&self, keeper: &Arc<Keeper>) -> io::Result<(Process, pipe::Receiver)> {
-        std::fs::create_dir_all(&self.folder)?;
+        let folder = {
+            let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*folder {
+                Some(folder) => folder.clone(),
+                None => folder.insert(self.folders.take()?).clone(),
+            }
+        };
         let (output, output_end) = io::pipe()?;
         let Some((program, fixed)) = self.command.split_first() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image has no command"));
@@ -53,7 +62,7 @@ impl Recipe {
             .args(self.facts.args.as_ref().unwrap_or(&self.facts.image.args))
             .env_clear()
             .envs(self.environment())
-            .current_dir(&self.folder)
+            .current_dir(folder)
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(output_end.try_clone()?)
@@ -73,8 +82,8 @@ impl Recipe {
         let facts = &self.facts;
         let mut environment = BTreeMap::new();
         environment.extend(std::env::var_os("PATH").map(|path| (OsString::from("PATH"), path)));
-        let given = facts.image.env.0.iter().chain(&facts.env.0);
-        environment.extend(given.map(|(name, value)| (name.into(), value.into())));
+        environment.extend(facts.image.env.0.iter().map(|(name, value)| (name.into(), value.into())));
+        environment.extend(facts.env.iter().map(|(name, value)| (name.into(), value.into())));
         let mut own = |name: String, value: &str| environment.insert(name.into(), value.into());
         own("GAMEYE_SESSION_ID".to_owned(), &facts.id);
         own("GAMEYE_HOST".to_owned(), &facts.host);

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::log::Log;
 use super::spawn::{ExitWatch, Process, Recipe};
-use super::{Processes, Run};
+use super::{Processes, Run, log_file};
 use crate::config::Answer;
 use crate::model::{AfterExit, Exit, Fault, FaultKind, Violation};
 
@@ -38,10 +38,12 @@ pub(super) async fn supervise(processes: Arc<Processes>, run: Arc<Run>, recipe: 
     let mut backoff = FIRST_BACKOFF;
     loop {
         let began = Instant::now();
+        // Before there is a process, so that the watch is awake when it binds.
+        let bound = processes.ports.all_bound(&run.facts.ports);
         let exit = match start(&processes, &recipe).await {
             Ok((process, output)) => {
                 let mut life = Life { processes: &processes, run: &run, answer: &mut answer };
-                life.live(process, output).await
+                life.live(process, output, bound).await
             }
             Err(error) => match answer.take() {
                 // Nobody has been told of this session yet, so it can be refused.
@@ -89,10 +91,10 @@ async fn start(processes: &Arc<Processes>, recipe: &Arc<Recipe>) -> io::Result<(
 async fn finish_if_ended(processes: &Arc<Processes>, run: &Arc<Run>, exit: Exit) -> AfterExit {
     let after = processes.sessions.process_exited(&run.facts, exit);
     if after == AfterExit::Ended {
-        let (log, file) = (Arc::clone(&run.log), processes.log_file(&run.facts));
+        let (log, file) = (Arc::clone(&run.log), run.folder().as_deref().map(log_file));
         if !log.is_long() {
-            log.end(&file);
-        } else if tokio::task::spawn_blocking(move || log.end(&file)).await.is_err() {
+            log.end(None);
+        } else if tokio::task::spawn_blocking(move || log.end(file.as_deref())).await.is_err() {
             tracing::error!(session = %run.facts.id, "moving a log to a file was broken off");
         }
     }
@@ -136,7 +138,7 @@ struct Life<'s> {
 
 impl Life<'_> {
     /// Stays with the process until it is reaped.
-    async fn live(&mut self, process: Process, output: pipe::Receiver) -> Exit {
+    async fn live(&mut self, process: Process, output: pipe::Receiver, bound: oneshot::Receiver<()>) -> Exit {
         let facts = &self.run.facts;
         let mut exit = match ExitWatch::new(process.id()) {
             Ok(watch) => watch,
@@ -146,7 +148,7 @@ impl Life<'_> {
             }
         };
         let began = Instant::now();
-        let mut bound = Some(self.processes.ports.all_bound(&facts.ports));
+        let mut bound = Some(bound);
         if facts.image.answer == Answer::Spawned {
             self.answer();
         }

@@ -1,5 +1,6 @@
 //! Values that must not be printed: tokens, and the environment of game servers. No other type's `Debug` is cared for.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -15,6 +16,13 @@ impl Secret {
 
     /// The text itself. Keep it out of errors and logs.
     pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// So that a map with secrets for keys can be asked without making one.
+impl Borrow<str> for Secret {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -1,6 +1,7 @@
 //! The service over HTTP: paths and methods, reading requests, writing answers. What is answered is decided in `model`
 //! and `service`.
 
+mod again;
 mod answer;
 mod connections;
 mod operations;

@@ -1,5 +1,7 @@
 //! Reads requests strictly: paths and queries are decoded to the letter, bodies are bounded in size and time.
 
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -80,10 +82,29 @@ pub(super) async fn body(head: &Parts, body: Body) -> Result<Bytes, Fault> {
     if announced.is_some_and(|length| length > LARGEST_THROWN_AWAY) {
         return Err(too_large());
     }
-    tokio::time::timeout(LONGEST_BODY, read(body)).await.unwrap_or_else(|_| {
+    let mut reading = std::pin::pin!(read(body));
+    // As a rule the body came with the head, is handed over at the second poll, and needs no timer.
+    if let Some(body) = within_two_polls(reading.as_mut()).await {
+        return body;
+    }
+    tokio::time::timeout(LONGEST_BODY, reading).await.unwrap_or_else(|_| {
         let details = format!("the body did not come within {} seconds", LONGEST_BODY.as_secs());
         Err(Fault::new(FaultKind::RequestTimeout, "body too slow", details))
     })
+}
+
+/// The output of a future if it is ready when it is polled for the second time.
+async fn within_two_polls<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut polls = 0;
+    std::future::poll_fn(|context| {
+        polls += 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if polls < 2 => Poll::Pending,
+            Poll::Pending => Poll::Ready(None),
+        }
+    })
+    .await
 }
 
 async fn read(mut body: Body) -> Result<Bytes, Fault> {

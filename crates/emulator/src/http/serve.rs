@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::again::Again;
 use super::connections::{Connections, Incoming, Outgoing, Slot};
 
 /// How long answers that are being written may take when the server is closed.
@@ -122,7 +123,7 @@ impl Accept {
         let connection = serve_connection(stream, self.router.clone(), Arc::clone(&slot), self.close.clone());
         let task = self.tasks.spawn(async move {
             let guard = Removal { connections, number };
-            connection.await;
+            Again::new(connection).await;
             drop(guard);
         });
         self.connections.add(number, slot, task.abort_handle());
@@ -157,9 +158,11 @@ async fn serve_connection(stream: TcpStream, router: Router, slot: Arc<Slot>, cl
     let connection = http1::Builder::new()
         .header_read_timeout(None)
         .max_buf_size(LARGEST_HEAD)
+        .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
+        biased;
         result = connection.as_mut() => result,
         () = close.cancelled() => {
             connection.as_mut().graceful_shutdown();

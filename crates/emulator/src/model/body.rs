@@ -1,10 +1,7 @@
 //! Reads the fields of a JSON body strictly and notes every violation. Which bodies there are is not known here.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value};
-
 use super::fault::{Fault, Violation, quoted};
+use super::json::{Json, Members, Texts, Whole};
 
 /// The longest id or name, in bytes.
 pub(crate) const LONGEST_NAME: usize = 255;
@@ -13,21 +10,20 @@ pub(crate) const LONGEST_NAME: usize = 255;
 const MOST_VIOLATIONS: usize = 100;
 
 /// The fields of a body that were not taken yet, and what was wrong with those that were.
-pub(crate) struct Fields {
-    fields: Map<String, Value>,
+pub(crate) struct Fields<'b> {
+    fields: Members<'b>,
     violations: Vec<Violation>,
 }
 
-impl Fields {
+impl<'b> Fields<'b> {
     /// Parses a body that must be a JSON object.
     ///
     /// # Errors
     /// A 422 that says where it stops being one.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn parse(body: &'b [u8]) -> Result<Self, Fault> {
         let whole = |description: String| Fault::invalid(vec![Violation { field: "body".to_owned(), description }]);
         match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => Ok(Self { fields, violations: Vec::new() }),
-            Ok(other) => Err(whole(format!("must be a JSON object, not {}", kind(&other)))),
+            Ok(Whole(fields)) => Ok(Self { fields, violations: Vec::new() }),
             Err(_) if body.is_empty() => Err(whole("must be a JSON object, and is empty".to_owned())),
             Err(error) => Err(whole(format!("must be a JSON object: {error}"))),
         }
@@ -39,14 +35,15 @@ impl Fields {
     /// A 422 with all violations.
     pub(crate) fn finish(mut self) -> Result<(), Fault> {
         for name in std::mem::take(&mut self.fields).into_iter().map(|(name, _)| name) {
-            self.note(short(&name), "is not a field of this body");
+            self.note(short(&name), "is not a field of this body, or is there twice");
         }
         if self.violations.is_empty() { Ok(()) } else { Err(Fault::invalid(self.violations)) }
     }
 
     /// Takes a field as it is.
-    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
-        self.fields.remove(name)
+    pub(crate) fn take(&mut self, name: &str) -> Option<Json<'b>> {
+        let index = self.fields.iter().position(|(other, _)| other == name)?;
+        Some(self.fields.swap_remove(index).1)
     }
 
     /// Notes what is wrong with a field.
@@ -65,7 +62,7 @@ impl Fields {
 
     /// A field that must be there and be a name; empty when it isn't, which is noted.
     pub(crate) fn required_name(&mut self, name: &str) -> String {
-        if !self.fields.contains_key(name) {
+        if !self.fields.iter().any(|(other, _)| other == name) {
             self.note(name, "is required");
         }
         self.name(name).unwrap_or_default()
@@ -86,9 +83,9 @@ impl Fields {
     /// A string.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {
-            Value::String(text) => Some(text),
+            Json::Text(text) => Some(text.into_owned()),
             other => {
-                self.note(name, format!("must be a string, not {}", kind(&other)));
+                self.note(name, format!("must be a string, not {}", other.kind()));
                 None
             }
         }
@@ -97,9 +94,9 @@ impl Fields {
     /// A boolean.
     pub(crate) fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.take(name)? {
-            Value::Bool(boolean) => Some(boolean),
+            Json::Bool(boolean) => Some(boolean),
             other => {
-                self.note(name, format!("must be true or false, not {}", kind(&other)));
+                self.note(name, format!("must be true or false, not {}", other.kind()));
                 None
             }
         }
@@ -108,52 +105,46 @@ impl Fields {
     /// An array of strings, each of which `check` finds nothing wrong with.
     pub(crate) fn texts(&mut self, name: &str, check: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
         let items = match self.take(name)? {
-            Value::Array(items) => items,
+            Json::Array(items) => items,
             other => {
-                self.note(name, format!("must be an array of strings, not {}", kind(&other)));
+                self.note(name, format!("must be an array of strings, not {}", other.kind()));
                 return None;
             }
         };
         let mut texts = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             match item {
-                Value::String(text) => match check(&text) {
-                    None => texts.push(text),
+                Json::Text(text) => match check(&text) {
+                    None => texts.push(text.into_owned()),
                     Some(problem) => self.note(format!("{name}[{index}]"), problem),
                 },
-                other => self.note(format!("{name}[{index}]"), format!("must be a string, not {}", kind(&other))),
+                other => self.note(format!("{name}[{index}]"), format!("must be a string, not {}", other.kind())),
             }
         }
         Some(texts)
     }
 
     /// An object of strings, each of which `check` finds nothing wrong with (name, value).
-    pub(crate) fn map(
-        &mut self,
-        name: &str,
-        check: impl Fn(&str, &str) -> Option<String>,
-    ) -> Option<BTreeMap<String, String>> {
+    pub(crate) fn map(&mut self, name: &str, check: impl Fn(&str, &str) -> Option<String>) -> Option<Texts> {
         let members = match self.take(name)? {
-            Value::Object(members) => members,
+            Json::Object(members) => members,
             other => {
-                self.note(name, format!("must be an object of strings, not {}", kind(&other)));
+                self.note(name, format!("must be an object of strings, not {}", other.kind()));
                 return None;
             }
         };
-        let mut map = BTreeMap::new();
+        let mut map = Vec::with_capacity(members.len());
         for (key, value) in members {
             let field = || format!("{name}.{}", short(&key));
             match value {
-                Value::String(text) => match check(&key, &text) {
-                    None => {
-                        map.insert(key, text);
-                    }
+                Json::Text(text) => match check(&key, &text) {
+                    None => map.push((key, text)),
                     Some(problem) => self.note(field(), problem),
                 },
-                other => self.note(field(), format!("must be a string, not {}", kind(&other))),
+                other => self.note(field(), format!("must be a string, not {}", other.kind())),
             }
         }
-        Some(map)
+        Some(Texts::new(map))
     }
 }
 
@@ -166,18 +157,6 @@ pub(crate) fn name_problem(text: &str) -> Option<String> {
         return Some(format!("must have at most {LONGEST_NAME} bytes, and has {}", text.len()));
     }
     text.chars().any(char::is_control).then(|| "must not hold control characters".to_owned())
-}
-
-/// What a JSON value is, without the value.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }
 
 /// The name of a field as the caller wrote it, if it is short and plain.

@@ -9,9 +9,7 @@ use crate::config::{Config, Image, Location, Permission, Secret};
 /// The configuration, indexed.
 pub(crate) struct Catalogue {
     images: Vec<Arc<Image>>,
-    image_by_name: HashMap<String, usize>,
     locations: Vec<Arc<Location>>,
-    location_by_id: HashMap<String, usize>,
     /// Never printed.
     tokens: HashMap<Secret, Vec<Permission>>,
 }
@@ -22,8 +20,6 @@ impl Catalogue {
         let images: Vec<_> = config.images.iter().cloned().map(Arc::new).collect();
         let locations: Vec<_> = config.locations.iter().cloned().map(Arc::new).collect();
         Self {
-            image_by_name: images.iter().enumerate().map(|(index, image)| (image.name.clone(), index)).collect(),
-            location_by_id: locations.iter().enumerate().map(|(index, place)| (place.id.clone(), index)).collect(),
             tokens: config.tokens.iter().map(|token| (token.value.clone(), token.permissions.clone())).collect(),
             images,
             locations,
@@ -43,7 +39,7 @@ impl Catalogue {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start_matches(' '),
             _ => return unauthorized("the header must read `Authorization: Bearer <token>`"),
         };
-        match self.tokens.get(&Secret::new(token)) {
+        match self.tokens.get(token) {
             None => unauthorized("this token is not known here"),
             Some(permissions) if permissions.contains(&permission) => Ok(()),
             Some(_) => {
@@ -57,8 +53,8 @@ impl Catalogue {
     /// 404 when there is no such image.
     pub(crate) fn image(&self, name: &str) -> Result<&Arc<Image>, Fault> {
         let known = || self.images.iter().map(|image| image.name.as_str()).collect::<Vec<_>>().join(", ");
-        let index = self.image_by_name.get(name).ok_or_else(|| Fault::no_image(name, &known()))?;
-        Ok(&self.images[*index])
+        // A few, so that comparing is faster than hashing.
+        self.images.iter().find(|image| image.name == name).ok_or_else(|| Fault::no_image(name, &known()))
     }
 
     /// The index of a location.
@@ -67,7 +63,7 @@ impl Catalogue {
     /// 404 when there is no such location.
     pub(super) fn location_index(&self, id: &str) -> Result<usize, Fault> {
         let known = || self.locations.iter().map(|location| location.id.as_str()).collect::<Vec<_>>().join(", ");
-        self.location_by_id.get(id).copied().ok_or_else(|| Fault::no_location(id, &known()))
+        self.locations.iter().position(|location| location.id == id).ok_or_else(|| Fault::no_location(id, &known()))
     }
 
     pub(super) fn locations(&self) -> &[Arc<Location>] {
@@ -109,20 +105,19 @@ fn offers(location: &Location, image: &Image) -> bool {
     location.images.as_ref().is_none_or(|names| names.contains(&image.name))
 }
 
-/// The name of the version that a start gets.
+/// The version that a start gets, by its index in the image.
 ///
 /// # Errors
 /// 404 when the one asked for isn't there.
-pub(super) fn choose_tag<'i>(image: &'i Image, version: Option<&str>) -> Result<&'i str, Fault> {
+pub(super) fn choose_tag(image: &Image, version: Option<&str>) -> Result<usize, Fault> {
+    let mut tags = image.tags.iter().enumerate();
     match version {
-        Some(version) => {
-            image.tags.iter().find(|tag| tag.name == version).map(|tag| tag.name.as_str()).ok_or_else(|| {
-                let known = image.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join(", ");
-                let details = format!("the image {} has no such version; it has {known}", image.name);
-                Fault::new(FaultKind::ResourceNotFound, "version not found", details)
-            })
-        }
+        Some(version) => tags.find(|(_, tag)| tag.name == version).map(|(index, _)| index).ok_or_else(|| {
+            let known = image.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join(", ");
+            let details = format!("the image {} has no such version; it has {known}", image.name);
+            Fault::new(FaultKind::ResourceNotFound, "version not found", details)
+        }),
         // `max_by_key` gives the last of equals, and the first is wanted.
-        None => Ok(image.tags.iter().rev().max_by_key(|tag| tag.priority).map_or("latest", |tag| tag.name.as_str())),
+        None => Ok(tags.rev().max_by_key(|(_, tag)| tag.priority).map_or(0, |(index, _)| index)),
     }
 }

@@ -76,7 +76,7 @@ impl Filter {
                     == match field {
                         Field::Location => session.facts.location.id.as_str(),
                         Field::Image => session.facts.image.name.as_str(),
-                        Field::Tag => &session.facts.tag,
+                        Field::Tag => session.facts.tag(),
                         Field::Host => &session.facts.host,
                     }
             }

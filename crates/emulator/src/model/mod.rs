@@ -7,6 +7,7 @@ mod body;
 mod catalogue;
 mod fault;
 mod filter;
+mod json;
 mod player_body;
 mod ports;
 mod roster;

@@ -41,7 +41,7 @@ impl LeaveBody {
 }
 
 /// At least one player, each named once.
-fn players(fields: &mut Fields) -> Vec<String> {
+fn players(fields: &mut Fields<'_>) -> Vec<String> {
     let Some(players) = fields.texts("players", name_problem) else {
         if !fields.was_noted("players") {
             fields.note("players", "is required");

@@ -1,5 +1,6 @@
 //! Which host ports are given to which session. Whether another program holds one is asked of the caller.
 
+use super::session::PortMapping;
 use crate::config::{PortRange, Protocol};
 
 /// The host ports of an emulator, handed out in turn, so that a port just freed is not the next one given.
@@ -37,8 +38,10 @@ impl PortPool {
         None
     }
 
-    pub(super) fn give_back(&mut self, port: u16) {
-        self.taken[usize::from(port - self.first)] = false;
+    pub(super) fn give_back(&mut self, ports: &[PortMapping]) {
+        for port in ports {
+            self.taken[usize::from(port.host - self.first)] = false;
+        }
     }
 }
 
@@ -54,7 +57,7 @@ mod tests {
         let take = |pool: &mut PortPool| pool.take(Protocol::Udp, &mut |_, _| true);
         assert_eq!([take(&mut pool), take(&mut pool), take(&mut pool)], [Some(20_002), Some(20_000), Some(20_001)]);
         assert_eq!(take(&mut pool), None);
-        pool.give_back(20_000);
+        pool.give_back(&[PortMapping { protocol: Protocol::Udp, container: 1, host: 20_000 }]);
         assert_eq!(take(&mut pool), Some(20_000));
     }
 

@@ -1,10 +1,10 @@
 //! One session: what is fixed for its life, what changes, and its statuses. How sessions act on each other is in
 //! `sessions`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Env, Image, Location, Protocol};
+use super::json::Texts;
+use crate::config::{Image, Location, Protocol};
 
 /// Unix time in milliseconds. It never goes back: the clock that hands it out doesn't.
 pub(crate) type Millis = u64;
@@ -18,19 +18,26 @@ pub(crate) struct Facts {
     pub(crate) image: Arc<Image>,
     pub(crate) location: Arc<Location>,
     pub(super) location_index: usize,
-    pub(crate) tag: Arc<str>,
+    pub(super) tag_index: usize,
     pub(crate) host: Arc<str>,
     pub(crate) organization: Arc<str>,
     pub(crate) created: Millis,
     /// When its time to live is over.
     pub(super) ends_at: Option<Millis>,
-    pub(crate) ports: Vec<PortMapping>,
-    pub(crate) labels: BTreeMap<String, String>,
-    pub(crate) env: Env,
+    pub(crate) ports: Box<[PortMapping]>,
+    pub(crate) labels: Texts,
+    pub(crate) env: Texts,
     /// Those of the start; the image's own when it is `None`.
     pub(crate) args: Option<Vec<String>>,
     pub(super) restart: bool,
     pub(crate) external_id: Option<String>,
+}
+
+impl Facts {
+    /// The name of its version.
+    pub(crate) fn tag(&self) -> &str {
+        self.image.tags.get(self.tag_index).map_or("", |tag| &tag.name)
+    }
 }
 
 /// A container port and the host port that players use.

@@ -2,6 +2,7 @@
 //!
 //! Who is in a session is in `roster`, what a session looks like in `view`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -106,7 +107,7 @@ impl Model {
         &mut self,
         body: StartBody,
         now: Millis,
-        fresh_id: impl FnOnce() -> String,
+        fresh_id: impl FnOnce() -> Arc<str>,
         is_free: &mut dyn FnMut(Protocol, u16) -> bool,
     ) -> Result<Arc<Facts>, Fault> {
         if self.is_closed {
@@ -118,13 +119,16 @@ impl Model {
         let location = Arc::clone(&self.catalogue.locations()[location_index]);
         check_offer(&location, &image)?;
         let warm = image.warm_pool;
-        let tag = choose_tag(&image, body.version.as_deref().filter(|_| !warm))?;
+        let tag_index = choose_tag(&image, body.version.as_deref().filter(|_| !warm))?;
 
-        let id: Arc<str> = body.id.unwrap_or_else(fresh_id).into();
-        if self.sessions.contains_key(&id) {
-            let details = format!("the id {} is used already; describe it to see by what", quoted(&id));
-            return Err(Fault::new(FaultKind::Conflict, "duplicate session id", details));
-        }
+        let id = body.id.map_or_else(fresh_id, Arc::from);
+        let place = match self.sessions.entry(Arc::clone(&id)) {
+            Entry::Vacant(place) => place,
+            Entry::Occupied(_) => {
+                let details = format!("the id {} is used already; describe it to see by what", quoted(&id));
+                return Err(Fault::new(FaultKind::Conflict, "duplicate session id", details));
+            }
+        };
         if let Some(quota) = self.quota.filter(|quota| self.alive >= *quota) {
             let details = format!("{} sessions are alive, and the quota is {quota}; stop one", self.alive);
             return Err(Fault::new(FaultKind::QuotaExceeded, "quota used up", details));
@@ -137,7 +141,7 @@ impl Model {
             match self.ports.take(port.protocol, is_free) {
                 Some(host) => ports.push(PortMapping { protocol: port.protocol, container: port.container, host }),
                 None => {
-                    self.give_back(&ports);
+                    self.ports.give_back(&ports);
                     return Err(no_capacity("no host port is free; widen `port_range`".to_owned()));
                 }
             }
@@ -147,14 +151,14 @@ impl Model {
         let facts = Arc::new(Facts {
             number: self.started,
             id: Arc::clone(&id),
-            tag: tag.into(),
+            tag_index,
             location,
             location_index,
             host: Arc::clone(&self.host),
             organization: Arc::clone(&self.organization),
             created: now,
             ends_at: body.ttl.map(|seconds| now + seconds * 1000),
-            ports,
+            ports: ports.into(),
             labels: if warm { Default::default() } else { body.labels },
             env: if warm { Default::default() } else { body.env },
             args: body.args.filter(|_| !warm),
@@ -176,8 +180,7 @@ impl Model {
         if let Some(ends_at) = facts.ends_at {
             self.agenda.insert((ends_at, facts.number, Step::End), Arc::clone(&id));
         }
-        let session = Session { facts: Arc::clone(&facts), status, joined: Vec::new() };
-        self.sessions.insert(id, session);
+        place.insert(Session { facts: Arc::clone(&facts), status, joined: Vec::new() });
         Ok(facts)
     }
 
@@ -339,13 +342,7 @@ impl Model {
         }
         self.alive -= 1;
         self.alive_in[facts.location_index] -= 1;
-        self.give_back(&facts.ports);
-    }
-
-    fn give_back(&mut self, ports: &[PortMapping]) {
-        for port in ports {
-            self.ports.give_back(port.host);
-        }
+        self.ports.give_back(&facts.ports);
     }
 
     fn remove(&mut self, id: &str) {

@@ -1,12 +1,9 @@
 //! The body of a start: its fields and their rules. What is done with it is in `sessions`.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use super::body::{Fields, kind};
+use super::body::Fields;
 use super::fault::Fault;
-use crate::config::{Env, TtlForm};
+use super::json::{Json, Texts};
+use crate::config::TtlForm;
 
 /// The longest that one argument or variable may be, in bytes: the most that Linux passes to a process.
 const LONGEST_STRING: usize = 128 * 1024 - 1;
@@ -19,10 +16,10 @@ pub(crate) struct StartBody {
     pub(crate) location: String,
     pub(crate) image: String,
     pub(crate) id: Option<String>,
-    pub(crate) env: Env,
+    pub(crate) env: Texts,
     pub(crate) args: Option<Vec<String>>,
     pub(crate) restart: bool,
-    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) labels: Texts,
     pub(crate) version: Option<String>,
     /// In seconds.
     pub(crate) ttl: Option<u64>,
@@ -40,7 +37,7 @@ impl StartBody {
             location: fields.required_name("location"),
             image: fields.required_name("image"),
             id: fields.name("id"),
-            env: Env(fields.map("env", variable_problem).unwrap_or_default()),
+            env: fields.map("env", variable_problem).unwrap_or_default(),
             args: fields.texts("args", arg_problem),
             restart: fields.boolean("restart").unwrap_or(false),
             labels: fields.map("labels", label_problem).unwrap_or_default(),
@@ -84,26 +81,27 @@ fn label_problem(name: &str, _value: &str) -> Option<String> {
 }
 
 /// The time to live in seconds, if there is one that is right.
-fn ttl(fields: &mut Fields, form: TtlForm) -> Option<u64> {
+fn ttl(fields: &mut Fields<'_>, form: TtlForm) -> Option<u64> {
     const SECONDS: &str = "a whole number of seconds from 1 to 31536000";
     const DURATION: &str = "a string of hours and minutes such as \"1h\", \"2h30m\" or \"1m\", at most a year";
     let value = fields.take("ttl")?;
-    let expected = match form {
+    let expected = || match form {
         TtlForm::Seconds => SECONDS.to_owned(),
         TtlForm::Duration => DURATION.to_owned(),
         TtlForm::Both => format!("{SECONDS}, or {DURATION}"),
     };
     let seconds = match (&value, form) {
-        (Value::Number(number), TtlForm::Seconds | TtlForm::Both) => number.as_u64(),
-        (Value::String(text), TtlForm::Duration | TtlForm::Both) => hours_and_minutes(text),
+        (Json::Whole(seconds), TtlForm::Seconds | TtlForm::Both) => Some(*seconds),
+        (Json::Number, TtlForm::Seconds | TtlForm::Both) => None,
+        (Json::Text(text), TtlForm::Duration | TtlForm::Both) => hours_and_minutes(text),
         (other, _) => {
-            fields.note("ttl", format!("must be {expected}, not {}", kind(other)));
+            fields.note("ttl", format!("must be {}, not {}", expected(), other.kind()));
             return None;
         }
     };
     let seconds = seconds.filter(|seconds| (1..=LONGEST_TTL).contains(seconds));
     if seconds.is_none() {
-        fields.note("ttl", format!("must be {expected}"));
+        fields.note("ttl", format!("must be {}", expected()));
     }
     seconds
 }
@@ -148,7 +146,7 @@ mod tests {
         let body = StartBody::parse(body, TtlForm::Both).unwrap();
         assert_eq!(body.image, "your-image");
         assert_eq!(body.ttl, Some(3600));
-        assert_eq!(body.env.0["MAP"], "dust2");
+        assert_eq!(body.env.get("MAP"), Some("dust2"));
         assert_eq!(body.args, None);
     }
 

@@ -1,7 +1,6 @@
 //! How a session looks in an answer: list entry, described session, the answer to a start. Only reading, no deciding.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -20,9 +19,8 @@ impl Snapshot {
     /// Whether a label or a field of this name equals the value.
     pub(super) fn has(&self, key: &str, value: &str) -> bool {
         let facts = &self.facts;
-        let label = |labels: &BTreeMap<String, String>| labels.get(key).is_some_and(|label| label == value);
-        label(&facts.labels)
-            || label(&facts.image.labels)
+        facts.labels.get(key) == Some(value)
+            || facts.image.labels.get(key).is_some_and(|label| label == value)
             || self.field(key).is_some_and(|field| field.as_ref() == value)
     }
 
@@ -31,7 +29,7 @@ impl Snapshot {
         Some(match key {
             "id" => facts.id.as_ref().into(),
             "image" => facts.image.name.as_str().into(),
-            "tag" => facts.tag.as_ref().into(),
+            "tag" => facts.tag().into(),
             "location" => facts.location.id.as_str().into(),
             "host" => facts.host.as_ref().into(),
             "status" => self.status.name().into(),
@@ -144,7 +142,7 @@ impl<'a> Common<'a> {
         Self {
             id: &facts.id,
             image: &facts.image.name,
-            tag: &facts.tag,
+            tag: facts.tag(),
             location: &facts.location.id,
             host: &facts.host,
             created: facts.created,
@@ -180,7 +178,7 @@ fn packed_labels<S: Serializer>(facts: &&Facts, serializer: S) -> Result<S::Ok, 
         session: &facts.id,
         image: &facts.image.name,
         region: &facts.location.id,
-        tag: &facts.tag,
+        tag: facts.tag(),
     };
     let mut map = serializer.serialize_map(None)?;
     for (name, value) in
@@ -189,7 +187,7 @@ fn packed_labels<S: Serializer>(facts: &&Facts, serializer: S) -> Result<S::Ok, 
         map.serialize_entry(name, value)?;
     }
     map.serialize_entry("tags", &pack(&facts.labels)?)?;
-    map.serialize_entry("env", &pack(&facts.env.0)?)?;
+    map.serialize_entry("env", &pack(&facts.env)?)?;
     map.serialize_entry("gameye", &pack(&gameye)?)?;
     map.end()
 }

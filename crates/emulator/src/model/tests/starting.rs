@@ -89,7 +89,7 @@ fn ports_run_out_and_come_back() {
 fn the_version_is_the_one_asked_for_or_of_the_highest_priority() {
     let image = Image::new("game").tags([("old", 1), ("stable", 5), ("twin", 5), ("next", -1)]);
     let mut world = World::new(Config { images: vec![image], ..config() });
-    let mut tag = |body: &str| world.start(body).map(|facts| facts.tag.to_string());
+    let mut tag = |body: &str| world.start(body).map(|facts| facts.tag().to_owned());
     assert_eq!(tag(r#"{"image":"game","location":"us"}"#).unwrap(), "stable");
     assert_eq!(tag(r#"{"image":"game","location":"us","version":"next"}"#).unwrap(), "next");
     assert_eq!(kind(tag(r#"{"image":"game","location":"us","version":"v9"}"#)), FaultKind::ResourceNotFound);
@@ -102,8 +102,8 @@ fn a_warm_pool_ignores_what_the_page_says_it_ignores() {
     let body = r#"{"image":"warm","location":"us","env":{"A":"1"},"args":["-x"],"restart":true,"labels":{"k":"v"},"version":"v9",
         "ttl":60}"#;
     let facts = world.start(body).unwrap();
-    assert!(facts.env.0.is_empty() && facts.labels.is_empty() && facts.args.is_none());
-    assert_eq!(facts.tag.as_ref(), "latest");
+    assert!(facts.env.iter().next().is_none() && facts.labels.iter().next().is_none() && facts.args.is_none());
+    assert_eq!(facts.tag(), "latest");
     assert_eq!(world.exit(&facts, Exit::Code(1)), AfterExit::Ended, "restart is ignored");
     assert_eq!(kind(world.start(r#"{"image":"warm","location":"us","env":{"A":""}}"#)), FaultKind::InvalidRequest);
 }
