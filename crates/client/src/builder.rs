@@ -139,7 +139,7 @@ impl ClientBuilder {
         let engine = Engine::new(config)?;
         let transport = match self.transport {
             Some(transport) => AnyTransport::Custom(transport),
-            None => AnyTransport::Http(HttpTransport::new(&base_url)?),
+            None => AnyTransport::Http(Box::new(HttpTransport::new(&base_url)?)),
         };
         Ok(Client::new(Arc::new(Shared::new(engine, transport, self.on_settled)), base_url))
     }

@@ -5,6 +5,7 @@
 //! handed to [`ClientBuilder::transport`](crate::ClientBuilder::transport), for a test, a proxy of one's own or a
 //! different HTTP library.
 
+mod connect;
 mod exchange;
 mod failure;
 mod http;
@@ -93,7 +94,7 @@ impl fmt::Debug for Body {
 
 /// The transport of a client. The built-in one is called without a box around each future.
 pub(crate) enum AnyTransport {
-    Http(HttpTransport),
+    Http(Box<HttpTransport>),
     Custom(Box<dyn Transport>),
 }
 
