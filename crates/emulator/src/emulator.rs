@@ -149,7 +149,8 @@ impl Builder {
     }
 
     /// How long a client may take to send a request or to take what was sent; whoever takes longer is cut off. 30
-    /// seconds unless told otherwise. A kept connection may rest for four times as long between two requests.
+    /// seconds unless told otherwise. A body may take half of it, and then gets 408. A kept connection may rest for four
+    /// times as long between two requests.
     pub fn client_patience(mut self, patience: Duration) -> Self {
         self.limits.patience = patience;
         self.limits.idle = patience.saturating_mul(4);
@@ -200,7 +201,7 @@ impl Builder {
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
         let emulator = Emulator {
             address,
-            server: Server::start(listener, http::router(Arc::clone(&service)), self.limits),
+            server: Server::start(listener, http::router(Arc::clone(&service), self.limits), self.limits),
             service,
             tasks: vec![
                 tokio::spawn(async move { time.keep_time().await }),

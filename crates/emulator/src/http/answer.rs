@@ -7,8 +7,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::{Serialize, Serializer};
 
+use super::Front;
 use crate::model::{Fault, FaultKind, Violation};
-use crate::service::Service;
 
 /// An answer with a JSON body.
 ///
@@ -44,7 +44,7 @@ pub(super) fn with_body(content_type: &'static str, body: Body) -> Response {
 }
 
 /// The answer to a request, whichever way it went.
-pub(super) fn settle(service: &Service, head: &Parts, result: Result<Response, Fault>) -> Response {
+pub(super) fn settle(front: &Front, head: &Parts, result: Result<Response, Fault>) -> Response {
     result.unwrap_or_else(|fault| {
         let body = ErrorBody {
             status_code: fault.kind.status(),
@@ -53,7 +53,7 @@ pub(super) fn settle(service: &Service, head: &Parts, result: Result<Response, F
             details: &fault.details,
             path: head.uri.path(),
             identifier: uuid::Uuid::new_v4().to_string(),
-            timestamp: service.sessions.clock.timestamp(),
+            timestamp: front.service.sessions.clock.timestamp(),
             violations: (fault.kind == FaultKind::InvalidRequest).then_some(&fault.violations),
         };
         tracing::debug!(

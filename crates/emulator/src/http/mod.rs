@@ -9,6 +9,7 @@ mod request;
 mod serve;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -20,15 +21,24 @@ pub(crate) use serve::{Limits, Server};
 use crate::model::{Fault, FaultKind};
 use crate::service::Service;
 
+/// What operations need.
+struct Front {
+    service: Arc<Service>,
+    /// How long the body of a request may take to come.
+    longest_body: Duration,
+}
+
 /// All paths of the service.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+pub(crate) fn router(service: Arc<Service>, limits: Limits) -> Router {
+    // In time for an answer, before the whole connection is cut off.
+    let front = Front { service, longest_body: limits.patience / 2 };
     // Each operation is an async function from the service, the head and the body to an answer or a fault.
     macro_rules! handler {
         ($operation:path) => {
-            |State(service): State<Arc<Service>>, request: Request| async move {
+            |State(front): State<Arc<Front>>, request: Request| async move {
                 let (head, body) = request.into_parts();
-                let result = $operation(&service, &head, body).await;
-                answer::settle(&service, &head, result)
+                let result = $operation(&front, &head, body).await;
+                answer::settle(&front, &head, result)
             }
         };
     }
@@ -44,16 +54,16 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/health", get(handler!(operations::health)))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        .with_state(service)
+        .with_state(Arc::new(front))
 }
 
-async fn no_such_path(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn no_such_path(State(front): State<Arc<Front>>, request: Request) -> Response {
     let fault = Fault::new(FaultKind::NotFound, "no such path", "see the list of operations of the Session API");
-    answer::settle(&service, &request.into_parts().0, Err(fault))
+    answer::settle(&front, &request.into_parts().0, Err(fault))
 }
 
-async fn no_such_method(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn no_such_method(State(front): State<Arc<Front>>, request: Request) -> Response {
     let details = "the header `allow` of this answer has the methods of this path";
     let fault = Fault::new(FaultKind::MethodNotAllowed, "no such method here", details);
-    answer::settle(&service, &request.into_parts().0, Err(fault))
+    answer::settle(&front, &request.into_parts().0, Err(fault))
 }

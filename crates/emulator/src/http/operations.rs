@@ -8,12 +8,12 @@ use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use super::Front;
 use super::answer::{empty, json, json_bytes, with_body};
 use super::request::{authorize, body, optional, query, required, segments};
 use crate::backend::{Artifact, LogReader};
 use crate::config::Permission;
 use crate::model::{self, Fault, FaultKind, Filter, JoinBody, LeaveBody};
-use crate::service::Service;
 
 /// Chunks of an artifact that wait for a slow reader.
 const CHUNKS_AHEAD: usize = 4;
@@ -21,18 +21,18 @@ const CHUNKS_AHEAD: usize = 4;
 type Answer = Result<Response, Fault>;
 
 /// `POST /session`
-pub(super) async fn start(service: &Service, head: &Parts, content: Body) -> Answer {
-    authorize(service, head, Permission::SessionStart)?;
-    let content = body(head, content).await?;
-    let facts = service.start(&content).await?;
+pub(super) async fn start(front: &Front, head: &Parts, content: Body) -> Answer {
+    authorize(front, head, Permission::SessionStart)?;
+    let content = body(front, head, content).await?;
+    let facts = front.service.start(&content).await?;
     json(StatusCode::CREATED, &model::started(&facts))
 }
 
 /// `GET /session`
-pub(super) async fn list(service: &Service, head: &Parts, _: Body) -> Answer {
-    authorize(service, head, Permission::SessionRead)?;
+pub(super) async fn list(front: &Front, head: &Parts, _: Body) -> Answer {
+    authorize(front, head, Permission::SessionRead)?;
     let filter = Filter::parse(query(head)?)?;
-    let mut sessions = service.sessions.model().snapshots(filter.all);
+    let mut sessions = front.service.sessions.model().snapshots(filter.all);
     // What is slow about a long list happens without the lock.
     sessions.retain(|session| filter.keeps(session));
     sessions.sort_unstable_by_key(|session| session.facts.number);
@@ -40,39 +40,39 @@ pub(super) async fn list(service: &Service, head: &Parts, _: Body) -> Answer {
 }
 
 /// `GET /session/{id}`
-pub(super) async fn describe(service: &Service, head: &Parts, _: Body) -> Answer {
-    authorize(service, head, Permission::SessionRead)?;
+pub(super) async fn describe(front: &Front, head: &Parts, _: Body) -> Answer {
+    authorize(front, head, Permission::SessionRead)?;
     let [id] = segments(head)?;
-    let described = service.sessions.model().describe(&id)?;
+    let described = front.service.sessions.model().describe(&id)?;
     Ok(json_bytes(StatusCode::OK, described))
 }
 
 /// `DELETE /session/{id}`
-pub(super) async fn stop(service: &Service, head: &Parts, _: Body) -> Answer {
-    authorize(service, head, Permission::SessionStop)?;
+pub(super) async fn stop(front: &Front, head: &Parts, _: Body) -> Answer {
+    authorize(front, head, Permission::SessionStop)?;
     let [id] = segments(head)?;
-    service.stop(&id)?;
+    front.service.stop(&id)?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
 /// `PUT /session/player/join`
-pub(super) async fn join(service: &Service, head: &Parts, content: Body) -> Answer {
-    authorize(service, head, Permission::SessionStart)?;
-    let JoinBody { session, players } = JoinBody::parse(&body(head, content).await?)?;
-    let roster = service.sessions.model().join(&session, players)?;
+pub(super) async fn join(front: &Front, head: &Parts, content: Body) -> Answer {
+    authorize(front, head, Permission::SessionStart)?;
+    let JoinBody { session, players } = JoinBody::parse(&body(front, head, content).await?)?;
+    let roster = front.service.sessions.model().join(&session, players)?;
     json(StatusCode::OK, &roster)
 }
 
 /// `DELETE /session/player/leave`
-pub(super) async fn leave(service: &Service, head: &Parts, content: Body) -> Answer {
-    authorize(service, head, Permission::SessionStart)?;
-    let LeaveBody { players } = LeaveBody::parse(&body(head, content).await?)?;
-    let roster = service.sessions.model().leave(players)?;
+pub(super) async fn leave(front: &Front, head: &Parts, content: Body) -> Answer {
+    authorize(front, head, Permission::SessionStart)?;
+    let LeaveBody { players } = LeaveBody::parse(&body(front, head, content).await?)?;
+    let roster = front.service.sessions.model().leave(players)?;
     json(StatusCode::OK, &roster)
 }
 
 /// `GET /available-location/{image}`
-pub(super) async fn locations(service: &Service, head: &Parts, _: Body) -> Answer {
+pub(super) async fn locations(front: &Front, head: &Parts, _: Body) -> Answer {
     #[derive(Serialize)]
     struct Locations<'a> {
         locations: Vec<Location<'a>>,
@@ -84,32 +84,32 @@ pub(super) async fn locations(service: &Service, head: &Parts, _: Body) -> Answe
         ips: &'a [std::net::Ipv4Addr],
     }
 
-    authorize(service, head, Permission::RegionsRead)?;
+    authorize(front, head, Permission::RegionsRead)?;
     let [image] = segments(head)?;
-    let offering = service.catalogue.offering(&image)?;
+    let offering = front.service.catalogue.offering(&image)?;
     let locations = offering.map(|location| Location { id: &location.id, ips: &location.ips }).collect();
     json(StatusCode::OK, &Locations { locations })
 }
 
 /// `GET /tag/{region}/{image}/{version}`
-pub(super) async fn tag(service: &Service, head: &Parts, _: Body) -> Answer {
+pub(super) async fn tag(front: &Front, head: &Parts, _: Body) -> Answer {
     #[derive(Serialize)]
     struct Tag {
         exists: bool,
     }
 
-    authorize(service, head, Permission::RegionsRead)?;
+    authorize(front, head, Permission::RegionsRead)?;
     let [region, image, version] = segments(head)?;
-    json(StatusCode::OK, &Tag { exists: service.catalogue.has_tag(&region, &image, &version)? })
+    json(StatusCode::OK, &Tag { exists: front.service.catalogue.has_tag(&region, &image, &version)? })
 }
 
 /// `GET /logs`
-pub(super) async fn logs(service: &Service, head: &Parts, _: Body) -> Answer {
-    authorize(service, head, Permission::LogsRead)?;
+pub(super) async fn logs(front: &Front, head: &Parts, _: Body) -> Answer {
+    authorize(front, head, Permission::LogsRead)?;
     let pairs = query(head)?;
     let id = required(&pairs, "id")?;
     let follow = optional(&pairs, "follow").map_or(Ok(false), |value| model::flag("follow", value))?;
-    let content = match service.log(&id)? {
+    let content = match front.service.log(&id)? {
         None => Body::empty(),
         Some(log) => Body::from_stream(stream::unfold((log, 0), move |(log, position)| async move {
             let mut reader = LogReader::at(&log, position);
@@ -122,13 +122,13 @@ pub(super) async fn logs(service: &Service, head: &Parts, _: Body) -> Answer {
 }
 
 /// `GET /artifacts`
-pub(super) async fn artifacts(service: &Service, head: &Parts, _: Body) -> Answer {
-    authorize(service, head, Permission::ArtifactRead)?;
+pub(super) async fn artifacts(front: &Front, head: &Parts, _: Body) -> Answer {
+    authorize(front, head, Permission::ArtifactRead)?;
     let pairs = query(head)?;
     let id = required(&pairs, "session")?;
     let path = required(&pairs, "path")?;
     let nothing = |details: String| Fault::new(FaultKind::ResourceNotFound, "artifact not found", details);
-    let Some(folder) = service.artifact_folder(&id)? else {
+    let Some(folder) = front.service.artifact_folder(&id)? else {
         return Err(nothing("this emulator starts no processes, so there are no files".to_owned()));
     };
     let found = tokio::task::spawn_blocking(move || Artifact::find(&folder, &path)).await;
@@ -147,7 +147,7 @@ pub(super) async fn artifacts(service: &Service, head: &Parts, _: Body) -> Answe
 }
 
 /// `GET /health`, without a token.
-pub(super) async fn health(_: &Service, _: &Parts, _: Body) -> Answer {
+pub(super) async fn health(_: &Front, _: &Parts, _: Body) -> Answer {
     #[derive(Serialize)]
     struct Health {
         status: &'static str,

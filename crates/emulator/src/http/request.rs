@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
@@ -11,24 +10,22 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode_str;
 
+use super::Front;
 use crate::config::Permission;
 use crate::model::{Fault, FaultKind, quoted};
-use crate::service::Service;
 
 /// The most that a body may have, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
 /// What is read of a larger body and thrown away, so that whoever sends it gets to read the answer. Beyond it the
 /// connection is closed.
 const LARGEST_THROWN_AWAY: u64 = 256 << 20;
-/// How long a body may take to come.
-const LONGEST_BODY: Duration = Duration::from_secs(10);
 
 /// Whether the request may do something.
 ///
 /// # Errors
 /// 401 and 403.
-pub(super) fn authorize(service: &Service, head: &Parts, permission: Permission) -> Result<(), Fault> {
-    service.catalogue.authorize(head.headers.get(AUTHORIZATION).map(|value| value.as_bytes()), permission)
+pub(super) fn authorize(front: &Front, head: &Parts, permission: Permission) -> Result<(), Fault> {
+    front.service.catalogue.authorize(head.headers.get(AUTHORIZATION).map(|value| value.as_bytes()), permission)
 }
 
 /// The segments of the path, decoded, behind the first one. There are `N`, as the router has seen to.
@@ -77,7 +74,7 @@ pub(super) fn optional<'p>(pairs: &'p [(String, String)], name: &str) -> Option<
 ///
 /// # Errors
 /// 413 when it is too large, 408 when it takes too long, 400 when it breaks off.
-pub(super) async fn body(head: &Parts, body: Body) -> Result<Bytes, Fault> {
+pub(super) async fn body(front: &Front, head: &Parts, body: Body) -> Result<Bytes, Fault> {
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > LARGEST_THROWN_AWAY) {
         return Err(too_large());
@@ -87,8 +84,8 @@ pub(super) async fn body(head: &Parts, body: Body) -> Result<Bytes, Fault> {
     if let Some(body) = within_two_polls(reading.as_mut()).await {
         return body;
     }
-    tokio::time::timeout(LONGEST_BODY, reading).await.unwrap_or_else(|_| {
-        let details = format!("the body did not come within {} seconds", LONGEST_BODY.as_secs());
+    tokio::time::timeout(front.longest_body, reading).await.unwrap_or_else(|_| {
+        let details = format!("the body did not come within {} seconds", front.longest_body.as_secs_f64());
         Err(Fault::new(FaultKind::RequestTimeout, "body too slow", details))
     })
 }

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod processes;
+pub(crate) mod raw;
+
 use std::time::Duration;
 
 use matchport_emulator::{Builder, Config, Emulator, Image};
@@ -70,6 +73,11 @@ pub(crate) fn builder(config: Config) -> Builder {
 /// An image whose server binds nothing, run by a shell script that is a part of the test.
 pub(crate) fn script(name: &str, script: &str) -> Image {
     Image::new(name).command(["/bin/sh", "-c", script])
+}
+
+/// A configuration with these images and a short grace time.
+pub(crate) fn images(images: impl IntoIterator<Item = Image>) -> Config {
+    Config { images: images.into_iter().collect(), grace: Duration::from_millis(300), ..Config::default() }
 }
 
 pub(crate) async fn start(config: Config) -> Service {

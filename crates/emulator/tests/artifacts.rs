@@ -1,0 +1,1 @@
+//! Files of ended sessions: what is handed out, and what never is.

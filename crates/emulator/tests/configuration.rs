@@ -1,0 +1,1 @@
+//! Mistakes in a configuration, each named at its place.

@@ -1,0 +1,1 @@
+//! Logs: what game servers write, for readers of every speed.
