@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use common::processes::{Family, no_zombies};
 use common::raw::{self, Raw};
 use common::{PATIENCE, builder, images, script, start};
-use matchport_emulator::{Answer, Config, Emulator, Image, PortRange};
+use matchport_emulator::{Config, Emulator, Image, PortRange};
 use serde_json::json;
 
 /// Starts processes in its group, in sessions of their own, and as orphans of such; all hold on to its output.
@@ -26,12 +26,14 @@ async fn who_ignores_sigterm_is_killed_after_the_grace_time_and_not_before() {
     let began = Instant::now();
     service.delete("/session/a").await.expect(204);
     service.logged("a", "SIGTERM is ignored").await;
+    // On a machine that is so busy that the grace time may be over, there is nothing to see.
     if began.elapsed() < Duration::from_millis(200) {
         assert_eq!(service.status("a").await, "shuttingdown");
         assert_eq!(service.ids("").await, [""; 0], "what shuts down is not listed");
         assert_eq!(family.members().len(), 1);
+        // Stopping again while it is being stopped changes nothing, and is no conflict yet.
+        service.delete("/session/a").await.expect(204);
     }
-    // Stopping again while it is being stopped changes nothing, and is no conflict yet.
     assert_eq!(service.reaches("a", &["dead", "exited"]).await, "dead");
     assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
     assert_eq!(family.members(), [0; 0]);
@@ -96,7 +98,8 @@ async fn a_stop_during_the_start_leaves_nothing() {
         assert_eq!(service.status("a").await, "created");
         service.delete("/session/a").await.expect(204);
     };
-    let (started, ()) = tokio::join!(service.post(json!({ "image": "demo", "location": "eu-west-1", "id": "a" })), stop);
+    let (started, ()) =
+        tokio::join!(service.post(json!({ "image": "demo", "location": "eu-west-1", "id": "a" })), stop);
     // It was started, and it was stopped.
     started.expect(201);
     service.reaches("a", &["exited", "dead"]).await;
@@ -303,8 +306,7 @@ impl Drop for Other {
 async fn an_emulator_for_others() {
     let (Ok(family), Ok(folder)) = (std::env::var("TEST_FAMILY"), std::env::var("TEST_FOLDER")) else { return };
     let family = Family::named(&family);
-    let image = family.of(Image::demo()).answer(Answer::Bound);
-    let config = images([image, family.of(script("forks", FORKS))]);
+    let config = images([family.of(Image::demo()), family.of(script("forks", FORKS))]);
     let folder = std::path::Path::new(&folder);
     let emulator: Emulator =
         builder(config).data_dir(folder.join("data")).ready_file(folder.join("ready")).start().await.unwrap();

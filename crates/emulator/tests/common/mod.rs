@@ -91,8 +91,7 @@ pub(crate) async fn start_builder(builder: Builder) -> Service {
 
 impl Service {
     pub(crate) fn new(emulator: Emulator, token: &str) -> Self {
-        // The client wants one even where there is no TLS; a second call finds it there.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crypto();
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
         Self { emulator, client, token: token.to_owned() }
     }
@@ -209,6 +208,11 @@ impl Player {
         let length = self.0.recv(&mut buffer).expect("an answer from the game server");
         String::from_utf8_lossy(&buffer[..length]).into_owned()
     }
+}
+
+/// The HTTP client wants one even where there is no TLS; a second call finds it there.
+pub(crate) fn crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Waits until no process has this id, or it is a zombie that others have to reap.
