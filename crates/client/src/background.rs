@@ -125,6 +125,7 @@ impl Drop for Background {
                 let message = "the runtime ended before it was settled; keep the ticket and resume it";
                 let error = Error::new(ErrorCode::ShutDown, Outcome::Unknown, message);
                 let ticket = drive.ticket.clone();
+                drive.forget();
                 self.report(Failure { error, ticket, report: None });
             }
         }

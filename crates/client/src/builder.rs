@@ -37,6 +37,7 @@ pub struct ClientBuilder {
     timing: Timing,
     backoff: Backoff,
     retry_budget: BudgetLimits,
+    tracked_sessions: usize,
     transport: Option<Box<dyn Transport>>,
     on_settled: Option<OnSettled>,
 }
@@ -56,6 +57,7 @@ impl ClientBuilder {
             timing: Timing::default(),
             backoff: Backoff::default(),
             retry_budget: BudgetLimits::default(),
+            tracked_sessions: 0,
             transport: None,
             on_settled: None,
         }
@@ -104,6 +106,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Follows as many sessions that were allocated here: their state and roster as far as this client has heard of
+    /// them, for [`Client::tracked`]. The oldest that ended make room for new ones. None unless told otherwise.
+    pub fn tracked_sessions(mut self, most: usize) -> Self {
+        self.tracked_sessions = most;
+        self
+    }
+
     /// Carries requests with something else than [`HttpTransport`].
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(transport));
@@ -136,6 +145,7 @@ impl ClientBuilder {
         config.timing = self.timing;
         config.backoff = self.backoff;
         config.retry_budget = self.retry_budget;
+        config.tracked_sessions = self.tracked_sessions;
         let engine = Engine::new(config)?;
         let transport = match self.transport {
             Some(transport) => AnyTransport::Custom(transport),

@@ -12,6 +12,7 @@ use matchport_core::error::{Error, ErrorCode, Outcome};
 use matchport_core::model::{
     LocationInfo, PlayerCount, SessionDetails, SessionFilter, SessionId, SessionSummary, StartSession,
 };
+use matchport_core::session::Session;
 
 use crate::allocate::{Allocate, Resume};
 use crate::artifact::Artifact;
@@ -216,6 +217,15 @@ impl Client {
     /// part.
     pub async fn ping(&self, locations: &[LocationInfo], options: PingOptions) -> Vec<LocationPing> {
         crate::ping(locations, options).await
+    }
+
+    /// What is known of a session that was allocated here, without asking the service: its state, why it ended, who is
+    /// in it. `None` when it is not followed; see [`ClientBuilder::tracked_sessions`]. Its times are milliseconds since
+    /// the client was built.
+    ///
+    /// What others do to it is known once this client asks ([`session`](Self::session), [`sessions`](Self::sessions)).
+    pub fn tracked(&self, id: &SessionId) -> Option<Session> {
+        self.shared.tracked(|tracker| tracker.get(id).cloned()).flatten()
     }
 
     /// Accepts no further operation, gives up all that are under way, in the foreground and background, and gives the

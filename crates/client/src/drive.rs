@@ -203,6 +203,11 @@ impl Drive {
         self.shared.stop_short(self.id, input(self.id), &mut self.outputs);
     }
 
+    /// Nobody will drive it any more.
+    pub(crate) fn forget(&self) {
+        self.shared.forget(self.id);
+    }
+
     /// The terminal event, if it is there without anything being done for it.
     pub(crate) fn take_end(&mut self) -> Option<Event> {
         self.shared.look(self.id, &mut self.outputs);

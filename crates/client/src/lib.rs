@@ -213,3 +213,4 @@ pub use matchport_core::placement::{
     MissingSample, Placement, PlacementPolicy, PlayerLatencies, RankedLocation, Samples, place, place_matrix,
 };
 pub use matchport_core::retry::{Backoff, BudgetLimits};
+pub use matchport_core::session::{EndReason, Roster, Session, SessionState, Snapshot};

@@ -14,6 +14,7 @@ use matchport_core::engine::{
     TransportFailureKind,
 };
 use matchport_core::error::{Error, ErrorCode, Outcome};
+use matchport_core::session::Tracker;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -142,6 +143,17 @@ impl Shared {
             inner.drain(now, Some((id, outputs)), &mut afterwards);
         }
         self.release(inner, afterwards);
+    }
+
+    /// Nobody will look for what is left for an operation any more.
+    pub(crate) fn forget(&self, id: OperationId) {
+        self.lock().mailboxes.remove(&id);
+    }
+
+    /// What is known of the sessions of this client.
+    pub(crate) fn tracked<T>(&self, read: impl FnOnce(&Tracker) -> T) -> Option<T> {
+        let now = self.now();
+        self.lock().engine.sessions(now).map(read)
     }
 
     /// Takes what others have left for an operation.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use matchport::{
     BackfillRequest, Client, ErrorCode, LocationPing, Outcome, PingMethod, PingOptions, Progress, Protocol,
-    SessionFilter, SessionId, SessionStatus, Settled, StartSession, Stopped, Ticket, WaitFor,
+    SessionFilter, SessionId, SessionState, SessionStatus, Settled, StartSession, Stopped, Ticket, WaitFor,
 };
 use matchport_emulator::{Backend, Config, Emulator, Image, Location, Protocol as Transport, TtlForm};
 use tokio::sync::mpsc;
@@ -95,6 +95,21 @@ async fn from_a_match_to_an_address_and_to_its_end() {
     assert_eq!(client.stop(&allocation.id).await.unwrap(), Stopped::Stopping);
     assert_eq!(client.stop(&allocation.id).await.unwrap(), Stopped::AlreadyEnded);
     assert_eq!(client.shutdown(PATIENCE).await, []);
+    emulator.shutdown().await;
+}
+
+#[tokio::test]
+async fn sessions_are_followed_when_asked_for() {
+    let emulator = emulator(Backend::Null).await;
+    let builder = Client::builder().base_url(&emulator.base_url()).token(TOKEN).tracked_sessions(10);
+    let client = builder.build().unwrap();
+    let allocation = client.allocate("arena").location("eu-west-1").await.unwrap();
+    client.join(&allocation.id, ["ada", "bo"]).await.unwrap();
+    client.leave(["ada"]).await.unwrap();
+    let session = client.tracked(&allocation.id).unwrap();
+    assert_eq!((session.state(), session.roster().names().collect::<Vec<_>>()), (SessionState::Running, vec!["bo"]));
+    client.stop(&allocation.id).await.unwrap();
+    assert_eq!(client.tracked(&allocation.id).unwrap().state(), SessionState::ShuttingDown);
     emulator.shutdown().await;
 }
 

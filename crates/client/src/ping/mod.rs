@@ -93,20 +93,24 @@ pub enum PingError {
 impl LocationPing {
     /// The samples of the address that answered fastest (by the median), for a placement. `None` when none answered.
     pub fn samples(&self) -> Option<Samples> {
-        let addresses = self.outcome.as_ref().ok()?;
-        let best = addresses.iter().filter_map(|address| Some((address.median_ms()?, address)));
-        let (_, best) = best.min_by(|(left, _), (right, _)| left.total_cmp(right))?;
-        Some(Samples(best.samples.iter().copied().take(MAX_SAMPLES).collect()))
+        Some(Samples(self.fastest()?.samples.iter().copied().take(MAX_SAMPLES).collect()))
     }
 
     /// The median of [`samples`](Self::samples), in milliseconds.
     pub fn median_ms(&self) -> Option<f32> {
-        self.outcome.as_ref().ok()?.iter().filter_map(AddressPing::median_ms).min_by(f32::total_cmp)
+        self.fastest()?.median_ms()
     }
 
-    /// How the address that answered fastest was measured, or would have been.
+    /// How the address that answered fastest was measured; when none answered, how it was tried.
     pub fn method(&self) -> PingMethod {
-        if self.icmp_refused.is_some() { PingMethod::TcpConnect } else { PingMethod::Icmp }
+        let untried = if self.icmp_refused.is_some() { PingMethod::TcpConnect } else { PingMethod::Icmp };
+        self.fastest().map_or(untried, |address| address.method)
+    }
+
+    fn fastest(&self) -> Option<&AddressPing> {
+        let addresses = self.outcome.as_ref().ok()?;
+        let measured = addresses.iter().filter_map(|address| Some((address.median_ms()?, address)));
+        measured.min_by(|(left, _), (right, _)| left.total_cmp(right)).map(|(_, address)| address)
     }
 
     /// A player with what was measured here: for a matchmaker that pings on behalf of its players, or a game client
