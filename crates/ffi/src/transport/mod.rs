@@ -1,9 +1,8 @@
-//! The built-in transport: a worker thread that carries requests, and the two queues between it and the client. The
-//! caller's threads never enter the runtime, so that nothing of it stays behind on them when the library is unloaded.
+//! The built-in transport: a worker thread that carries requests with the HTTP of the Rust crate, and the two queues between
+//! it and the client. The caller's threads never enter the runtime, so that nothing of it stays behind on them when the
+//! library is unloaded.
 
 mod exchange;
-mod failure;
-mod http;
 mod thread;
 mod wake;
 mod worker;
@@ -11,6 +10,7 @@ mod worker;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use matchport::transport::HttpTransport;
 use matchport_core::engine::{HttpRequest, Input, RequestId, TransportFailure};
 use matchport_core::environment::BaseUrl;
 use matchport_core::http::Answer;
@@ -69,7 +69,8 @@ enum Arrival {
 impl Transport {
     /// Starts the worker thread. Connects to nothing yet.
     pub(crate) fn start(base_url: &BaseUrl) -> Result<Self, Refused> {
-        let http = http::client(base_url)?;
+        let http = HttpTransport::new(base_url)
+            .map_err(|error| Refused::new(Status::InvalidArgument, format!("options.environment: {error}")))?;
         let refused = |what: &str, error: &dyn std::fmt::Display| {
             Refused::new(Status::SystemRefused, format!("the system gives no {what}: {error}"))
         };

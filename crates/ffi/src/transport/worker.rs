@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use matchport::transport::HttpTransport;
 use matchport_core::engine::RequestId;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -11,7 +12,7 @@ use super::wake::Woken;
 use super::{Command, Shared, exchange};
 
 /// Runs until it is told to stop. Whatever is in flight then is dropped, which closes its connection.
-pub(super) fn run(http: reqwest::Client, shared: &Arc<Shared>, woken: Woken) {
+pub(super) fn run(http: HttpTransport, shared: &Arc<Shared>, woken: Woken) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().enable_time().max_blocking_threads(1).build();
     // The client finds that the thread has ended.
