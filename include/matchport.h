@@ -233,6 +233,8 @@ enum {
     MATCHPORT_EVENT_KIND_TAG_EXISTS = 107,
     /// Of matchport_client_logs() and matchport_client_artifact(): number is how many bytes came.
     MATCHPORT_EVENT_KIND_STREAMED = 108,
+    /// Of matchport_client_ping(): ping_list.
+    MATCHPORT_EVENT_KIND_PINGED = 109,
     /// Of any operation: error.
     MATCHPORT_EVENT_KIND_FAILED = 199,
 };
@@ -307,6 +309,15 @@ enum {
     MATCHPORT_SESSION_STATUS_SHUTTING_DOWN = 7,
     /// The host machine can't be reached.
     MATCHPORT_SESSION_STATUS_SERVER_UNREACHABLE = 8,
+};
+
+/// How a latency was measured.
+typedef int32_t matchport_ping_method;
+enum {
+    /// ICMP echo.
+    MATCHPORT_PING_METHOD_ICMP = 1,
+    /// The time that a TCP connection takes, since the system does not let this process send ICMP.
+    MATCHPORT_PING_METHOD_TCP_CONNECT = 2,
 };
 
 /// Where a session stands.
@@ -780,6 +791,30 @@ typedef struct matchport_location_list {
     size_t location_count;
 } matchport_location_list;
 
+/// What was measured for one location. Never grows.
+typedef struct matchport_ping {
+    /// The location.
+    struct matchport_string location;
+    /// Samples of its fastest address, in milliseconds; null when nothing answered.
+    const float *samples;
+    /// How many samples.
+    size_t sample_count;
+    /// Why nothing answered, or why not ICMP; not given when there is nothing to say.
+    struct matchport_string message;
+    /// The median of the samples; NaN when there are none.
+    float median_ms;
+    /// How it was measured.
+    matchport_ping_method method;
+} matchport_ping;
+
+/// The answer to a ping.
+typedef struct matchport_ping_list {
+    /// One entry a location, in the order in which they were given.
+    const struct matchport_ping *pings;
+    /// How many.
+    size_t ping_count;
+} matchport_ping_list;
+
 /// Something that happened to an operation. Pointers that do not belong to its kind are null.
 typedef struct matchport_event {
     /// The operation.
@@ -810,6 +845,8 @@ typedef struct matchport_event {
     const struct matchport_player_count *player_count;
     /// Of LOCATIONS.
     const struct matchport_location_list *location_list;
+    /// Of PINGED.
+    const struct matchport_ping_list *ping_list;
 } matchport_event;
 
 /// One sample. The same location may stand there several times: these are several samples. Never grows.
@@ -966,6 +1003,27 @@ typedef struct matchport_list_options {
     /// How many of them.
     size_t not_having_count;
 } matchport_list_options;
+
+/// What is pinged, and how. Initialise it with matchport_ping_options_init(), then set the locations: those of a LOCATIONS
+/// event can be passed as they are.
+typedef struct matchport_ping_options {
+    /// Set by the init function.
+    uint32_t struct_size;
+    /// How often each address is asked, 1 to 100; 5 by default.
+    uint32_t samples;
+    /// The locations with their addresses. Must be given.
+    const struct matchport_location *locations;
+    /// How many locations.
+    size_t location_count;
+    /// How long one answer may take, in milliseconds, 1 to 60,000; 1,000 by default.
+    uint64_t timeout_ms;
+    /// The pause between two questions to one address, in milliseconds, up to 60,000; 200 by default.
+    uint64_t interval_ms;
+    /// The TCP port that is tried where ICMP is forbidden; 443 by default, 0 for none.
+    uint32_t tcp_port;
+    /// Zero.
+    uint32_t reserved;
+} matchport_ping_options;
 
 /// An allocation that was begun elsewhere. Initialise it with matchport_resume_options_init(), then set the ticket.
 typedef struct matchport_resume_options {
@@ -1243,6 +1301,16 @@ matchport_status matchport_list_options_init(struct matchport_list_options *opti
 /// Lists sessions; ends with SESSIONS. With `options` null it lists all that are running.
 matchport_status matchport_client_list(struct matchport_client *client,
                                        const struct matchport_list_options *options,
+                                       uint64_t *operation);
+
+/// Fills the struct, of which the caller's version has `size` bytes, with the defaults.
+matchport_status matchport_ping_options_init(struct matchport_ping_options *options, size_t size);
+
+/// Measures the latency from this machine to locations; ends with PINGED. Only with the built-in transport: a host that
+/// carries the bytes itself measures itself. What players measured counts more than this: it is for game clients that
+/// embed the library, and for trying out.
+matchport_status matchport_client_ping(struct matchport_client *client,
+                                       const struct matchport_ping_options *options,
                                        uint64_t *operation);
 
 /// Fills the struct, of which the caller's version has `size` bytes, with the defaults.

@@ -3,6 +3,8 @@
 use matchport_core::engine::{HttpRequest, Millis, RequestId};
 
 use crate::host_http::HostQueue;
+use crate::operations::ping::Question;
+use crate::status::{Refused, matchport_status as Status};
 use crate::wait::ClientSignal;
 
 /// One of the two.
@@ -35,6 +37,29 @@ impl Carrier {
             Self::Host(_) => None,
             #[cfg(feature = "transport")]
             Self::BuiltIn(transport) => Some(transport.signal()),
+        }
+    }
+
+    /// Measures latencies, which only the built-in transport does.
+    #[cfg_attr(not(feature = "transport"), expect(unused_variables, reason = "nobody there to ping"))]
+    pub(crate) fn ping(&self, operation: u64, question: Question) -> Result<(), Refused> {
+        match self {
+            Self::Host(_) => Err(Refused::new(Status::WrongTransport, "with the host transport the host measures")),
+            #[cfg(feature = "transport")]
+            Self::BuiltIn(transport) => {
+                transport.ping(operation, question);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends a ping.
+    #[cfg_attr(not(feature = "transport"), expect(unused_variables, reason = "nobody there to ping"))]
+    pub(crate) fn end_ping(&self, operation: u64) {
+        match self {
+            Self::Host(_) => {}
+            #[cfg(feature = "transport")]
+            Self::BuiltIn(transport) => transport.end_ping(operation),
         }
     }
 

@@ -119,6 +119,9 @@ pub extern "C" fn matchport_client_add_entropy(
 pub extern "C" fn matchport_client_cancel(client: *mut matchport_client, operation: u64) -> matchport_status {
     with_client(client, |client| {
         let id = OperationId(operation);
+        if client.cancel_ping(operation) {
+            return Ok(Status::Ok);
+        }
         client.end(Input::Cancel { id }, Some(id))
     })
 }
@@ -137,7 +140,10 @@ pub extern "C" fn matchport_client_ticket_not_kept(client: *mut matchport_client
 /// `within_ms` milliseconds at the latest each has ended with its event, with a ticket for what is not settled.
 #[unsafe(no_mangle)]
 pub extern "C" fn matchport_client_shutdown(client: *mut matchport_client, within_ms: u64) -> matchport_status {
-    with_client(client, |client| client.end(Input::Shutdown { within_ms }, None))
+    with_client(client, |client| {
+        client.close_pings();
+        client.end(Input::Shutdown { within_ms }, None)
+    })
 }
 
 /// How many operations are under way.

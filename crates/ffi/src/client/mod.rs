@@ -3,6 +3,7 @@
 pub mod api;
 mod entropy;
 pub mod options;
+mod pings;
 mod tickets;
 
 use matchport_core::allocation::{ResumeOptions, Ticket};
@@ -13,13 +14,14 @@ use matchport_core::http::Answer;
 
 use crate::carrier::Carrier;
 use crate::clock::Clock;
-use crate::events::{Events, matchport_event};
+use crate::events::{Events, Happening, matchport_event};
 use crate::log::Log;
 use crate::sessions::Snapshots;
 use crate::status::{Refused, matchport_status as Status};
 use crate::text::matchport_string;
 use crate::wait::ClientSignal;
 use entropy::EntropySource;
+use pings::Pings;
 use tickets::Tickets;
 
 /// What a handle stands for.
@@ -30,6 +32,8 @@ pub(crate) struct Client {
     entropy: EntropySource,
     carrier: Carrier,
     tickets: Tickets,
+    /// Operations of the transport's own.
+    pings: Pings,
     events: Events,
     /// Kinds of events that nobody wants, as bits.
     skipped: u32,
@@ -154,7 +158,7 @@ impl Client {
         if let Event::Ticket { operation, .. } = &event {
             self.tickets.handed_out(*operation);
         }
-        self.events.push(event);
+        self.events.push(Happening::Engine(event));
     }
 
     /// Replaces the batch of events. Asking for more events says that the tickets among the last ones are kept.
@@ -214,7 +218,7 @@ impl Client {
     }
 
     pub(crate) fn operations(&self) -> usize {
-        self.engine.operations()
+        self.engine.operations() + self.pings.count()
     }
 
     /// The engine's table of sessions, and the memory for views of it.

@@ -9,6 +9,7 @@ use matchport_core::secret::Token;
 
 use super::Client;
 use super::entropy::EntropySource;
+use super::pings::Pings;
 use super::tickets::Tickets;
 use crate::carrier::Carrier;
 use crate::clock::Clock;
@@ -182,6 +183,7 @@ pub(super) fn make(options: *const matchport_client_options) -> Result<Box<Clien
         entropy,
         carrier,
         tickets: Tickets::default(),
+        pings: Pings::default(),
         events: Events::default(),
         skipped: options.skipped_events,
         deadline: None,

@@ -3,8 +3,25 @@
 use matchport_core::engine::{Completion, Event, Stopped};
 use serde_json::{Value, json};
 
+use super::Happening;
+
 /// One object.
-pub(super) fn of(event: &Event) -> String {
+pub(super) fn of(happening: &Happening) -> String {
+    let event = match happening {
+        Happening::Engine(event) => event,
+        Happening::Pinged { measured, .. } => {
+            let each = measured.iter().map(|measured| {
+                json!({
+                    "location": measured.location,
+                    "samples": measured.samples,
+                    "median_ms": measured.median_ms,
+                    "method": if measured.by_icmp { "icmp" } else { "tcp_connect" },
+                    "message": measured.message,
+                })
+            });
+            return json!({ "pings": each.collect::<Vec<_>>() }).to_string();
+        }
+    };
     let text = match event {
         Event::Ticket { ticket, .. } => return ticket.to_json(),
         Event::Progress { progress, .. } => serde_json::to_string(progress),

@@ -3,6 +3,7 @@
 
 pub mod error;
 mod json;
+pub mod ping;
 pub mod report;
 pub mod results;
 
@@ -17,9 +18,11 @@ use crate::slots::{self, matchport_client};
 use crate::status::{Refused, matchport_status, matchport_status as Status};
 use crate::text::{MATCHPORT_MAX_ARRAY_LENGTH, matchport_bytes, matchport_string};
 
-pub(crate) use results::{array, matchport_port, strings};
+pub(crate) use ping::Measured;
+pub(crate) use results::{array, matchport_location, matchport_port, strings};
 
 use error::matchport_error;
+use ping::matchport_ping_list;
 use report::matchport_progress;
 use results::{
     matchport_allocation, matchport_backfilled, matchport_location_list, matchport_player_count, matchport_session,
@@ -59,6 +62,8 @@ pub enum matchport_event_kind {
     TagExists = 107,
     /// Of matchport_client_logs() and matchport_client_artifact(): number is how many bytes came.
     Streamed = 108,
+    /// Of matchport_client_ping(): ping_list.
+    Pinged = 109,
     /// Of any operation: error.
     Failed = 199,
 }
@@ -95,6 +100,8 @@ pub struct matchport_event {
     pub player_count: *const matchport_player_count,
     /// Of LOCATIONS.
     pub location_list: *const matchport_location_list,
+    /// Of PINGED.
+    pub ping_list: *const matchport_ping_list,
 }
 
 /// Takes the next event: OK, or EMPTY with null when there is none. The event and all that it points to stay until
@@ -167,10 +174,20 @@ pub extern "C" fn matchport_client_event_json(
     })
 }
 
+/// What there is to tell.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// Of an operation of the engine's.
+    Engine(Event),
+    /// Of a ping, which the transport does by itself.
+    #[cfg_attr(not(feature = "transport"), expect(dead_code, reason = "nobody there to ping"))]
+    Pinged { operation: u64, measured: Vec<Measured> },
+}
+
 /// Queue and batch of a client.
 #[derive(Default)]
 pub(crate) struct Events {
-    waiting: VecDeque<Event>,
+    waiting: VecDeque<Happening>,
     batch: Batch,
 }
 
@@ -180,7 +197,7 @@ unsafe impl Send for Batch {}
 /// The events that were taken last. The views point into the events, which are not touched until the next batch.
 #[derive(Default)]
 struct Batch {
-    events: Vec<Event>,
+    events: Vec<Happening>,
     views: Vec<*const matchport_event>,
     /// Where the views live, and what of them is not a part of an event.
     memory: Bump,
@@ -190,7 +207,7 @@ struct Batch {
 const KEPT_BYTES: usize = 64 * 1024;
 
 impl Events {
-    pub(crate) fn push(&mut self, event: Event) {
+    pub(crate) fn push(&mut self, event: Happening) {
         self.waiting.push_back(event);
     }
 
@@ -219,7 +236,7 @@ impl Events {
     /// The allocations whose tickets are in the batch.
     pub(crate) fn taken_tickets(&self) -> impl Iterator<Item = OperationId> {
         self.batch.events.iter().filter_map(|event| match event {
-            Event::Ticket { operation, .. } => Some(*operation),
+            Happening::Engine(Event::Ticket { operation, .. }) => Some(*operation),
             _ => None,
         })
     }
@@ -231,11 +248,21 @@ impl Events {
     }
 }
 
-fn view(memory: &Bump, event: &Event) -> matchport_event {
-    use matchport_event_kind as Kind;
-    let mut view = matchport_event {
-        operation: event.operation().0,
-        kind: Kind::Progress,
+fn view(memory: &Bump, happening: &Happening) -> matchport_event {
+    match happening {
+        Happening::Engine(event) => engine_view(memory, event),
+        Happening::Pinged { operation, measured } => {
+            let mut view = empty(*operation, matchport_event_kind::Pinged);
+            view.ping_list = memory.alloc(ping::ping_list(memory, measured));
+            view
+        }
+    }
+}
+
+fn empty(operation: u64, kind: matchport_event_kind) -> matchport_event {
+    matchport_event {
+        operation,
+        kind,
         status: Status::Ok,
         text: matchport_string::ABSENT,
         data: matchport_bytes::ABSENT,
@@ -248,7 +275,13 @@ fn view(memory: &Bump, event: &Event) -> matchport_event {
         session: std::ptr::null(),
         player_count: std::ptr::null(),
         location_list: std::ptr::null(),
-    };
+        ping_list: std::ptr::null(),
+    }
+}
+
+fn engine_view(memory: &Bump, event: &Event) -> matchport_event {
+    use matchport_event_kind as Kind;
+    let mut view = empty(event.operation().0, Kind::Progress);
     view.kind = match event {
         Event::Ticket { ticket, .. } => {
             view.text = matchport_string::view(memory.alloc_str(&Ticket::to_json(ticket)));

@@ -5,6 +5,7 @@ pub mod allocate;
 pub mod backfill;
 pub mod calls;
 pub mod list;
+pub mod ping;
 pub mod resume;
 
 use matchport_core::engine::Operation;

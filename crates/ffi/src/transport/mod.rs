@@ -3,6 +3,7 @@
 //! library is unloaded.
 
 mod exchange;
+mod ping;
 mod thread;
 mod wake;
 mod worker;
@@ -17,6 +18,8 @@ use matchport_core::http::Answer;
 
 use crate::carrier::Carrier;
 use crate::client::Client;
+use crate::events::Measured;
+use crate::operations::ping::Question;
 use crate::status::{Refused, matchport_status as Status};
 use crate::wait::Signal;
 use thread::Thread;
@@ -43,6 +46,11 @@ struct Shared {
 enum Command {
     Send(Box<HttpRequest>),
     Abort(RequestId),
+    Ping {
+        operation: u64,
+        question: Question,
+    },
+    EndPing(u64),
     /// There is room for more bytes again.
     Room,
     Stop,
@@ -51,6 +59,7 @@ enum Command {
 #[derive(Default)]
 struct Arrivals {
     queue: VecDeque<(RequestId, Arrival)>,
+    pinged: Vec<(u64, Vec<Measured>)>,
     /// Bytes of streams in the queue.
     bytes: usize,
     /// Somebody waits for room.
@@ -91,6 +100,14 @@ impl Transport {
         self.command(Command::Abort(request));
     }
 
+    pub(crate) fn ping(&self, operation: u64, question: Question) {
+        self.command(Command::Ping { operation, question });
+    }
+
+    pub(crate) fn end_ping(&self, operation: u64) {
+        self.command(Command::EndPing(operation));
+    }
+
     pub(crate) fn settled(&self, attention: bool, due_in_ms: Option<u64>) {
         self.shared.signal.settled(attention, due_in_ms);
     }
@@ -110,20 +127,18 @@ impl Transport {
         }
     }
 
-    fn arrivals(&self) -> Result<VecDeque<(RequestId, Arrival)>, Refused> {
+    fn arrivals(&self) -> Result<Arrivals, Refused> {
         if self.thread.has_ended() {
             return Err(Refused::new(Status::Poisoned, "the worker thread has ended by a fault"));
         }
         let mut arrivals = locked(&self.shared.arrivals);
         self.shared.signal.taken_in();
-        arrivals.bytes = 0;
-        let was_full = std::mem::take(&mut arrivals.full);
-        let queue = std::mem::take(&mut arrivals.queue);
+        let taken = std::mem::take(&mut *arrivals);
         drop(arrivals);
-        if was_full {
+        if taken.full {
             self.command(Command::Room);
         }
-        Ok(queue)
+        Ok(taken)
     }
 }
 
@@ -136,7 +151,11 @@ impl Drop for Transport {
 /// Takes in what the worker has brought.
 pub(crate) fn take_in(client: &mut Client) -> Result<(), Refused> {
     let Carrier::BuiltIn(transport) = client.carrier() else { return Ok(()) };
-    for (request, arrival) in transport.arrivals()? {
+    let arrivals = transport.arrivals()?;
+    for (operation, measured) in arrivals.pinged {
+        client.pinged(operation, measured);
+    }
+    for (request, arrival) in arrivals.queue {
         let taken = match arrival {
             Arrival::Answer { status, retry_after, body } => {
                 client.answered(request, Answer { status, retry_after: retry_after.as_deref(), body: &body })
@@ -160,6 +179,11 @@ pub(crate) fn take_in(client: &mut Client) -> Result<(), Refused> {
 impl Shared {
     fn commands(&self) -> Vec<Command> {
         std::mem::take(&mut *locked(&self.commands))
+    }
+
+    fn pinged(&self, operation: u64, measured: Vec<Measured>) {
+        locked(&self.arrivals).pinged.push((operation, measured));
+        self.signal.answered();
     }
 
     /// Hands something to the client; says whether there is room for more.

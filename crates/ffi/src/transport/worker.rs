@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::wake::Woken;
-use super::{Command, Shared, exchange};
+use super::{Command, Shared, exchange, ping};
 
 /// Runs until it is told to stop. Whatever is in flight then is dropped, which closes its connection.
 pub(super) fn run(http: HttpTransport, shared: &Arc<Shared>, woken: Woken) {
@@ -21,6 +21,7 @@ pub(super) fn run(http: HttpTransport, shared: &Arc<Shared>, woken: Woken) {
         let Ok(listener) = woken.listen() else { return };
         let room = Arc::new(Notify::new());
         let mut tasks: HashMap<RequestId, JoinHandle<()>> = HashMap::new();
+        let mut pings: HashMap<u64, JoinHandle<()>> = HashMap::new();
         loop {
             for command in shared.commands() {
                 match command {
@@ -33,11 +34,21 @@ pub(super) fn run(http: HttpTransport, shared: &Arc<Shared>, woken: Woken) {
                             task.abort();
                         }
                     }
+                    Command::Ping { operation, question } => {
+                        let task = tokio::spawn(ping::measure(operation, question, Arc::clone(shared)));
+                        pings.insert(operation, task);
+                    }
+                    Command::EndPing(operation) => {
+                        if let Some(task) = pings.remove(&operation) {
+                            task.abort();
+                        }
+                    }
                     Command::Room => room.notify_waiters(),
                     Command::Stop => return,
                 }
             }
             tasks.retain(|_, task| !task.is_finished());
+            pings.retain(|_, task| !task.is_finished());
             listener.woken().await;
         }
     });

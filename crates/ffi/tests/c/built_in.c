@@ -208,6 +208,49 @@ static void calls_of_the_host_transport_are_refused(void) {
     CHECK_OK(matchport_client_free(client));
 }
 
+static void locations_are_pinged_and_a_ping_can_be_cancelled(void) {
+    matchport_client *client = built_in_client();
+    uint64_t operation;
+    matchport_string address = matchport_str("127.0.0.1");
+    matchport_location locations[] = {{matchport_str("here"), &address, 1}, {matchport_str("nowhere"), NULL, 0}};
+    matchport_ping_options options;
+    CHECK_OK(matchport_ping_options_init(&options, sizeof options));
+    CHECK_STATUS(matchport_client_ping(client, &options, &operation), NULL_ARGUMENT);
+    options.locations = locations;
+    options.location_count = 2;
+    options.samples = 0;
+    CHECK_STATUS(matchport_client_ping(client, &options, &operation), INVALID_ARGUMENT);
+    options.samples = 2;
+    options.interval_ms = 1;
+    CHECK_OK(matchport_client_ping(client, &options, &operation));
+    const matchport_event *event = wait_for(client, operation, MATCHPORT_EVENT_KIND_PINGED);
+    CHECK(event->ping_list->ping_count == 2);
+    const matchport_ping *here = &event->ping_list->pings[0], *nowhere = &event->ping_list->pings[1];
+    CHECK_TEXT(here->location, "here");
+    /* A machine that forbids ICMP and has nothing on that port says why instead. */
+    CHECK(here->sample_count > 0 ? here->median_ms >= 0 : here->message.length > 0);
+    CHECK(nowhere->sample_count == 0 && nowhere->samples == NULL && contains(nowhere->message, "no address"));
+    matchport_string json;
+    CHECK_OK(matchport_client_event_json(client, event, &json));
+    CHECK(contains(json, "\"location\":\"nowhere\""));
+
+    /* Documentation addresses, which nobody answers for. */
+    address = matchport_str("192.0.2.1");
+    options.timeout_ms = 60000;
+    size_t count = 0;
+    CHECK_OK(matchport_client_ping(client, &options, &operation));
+    CHECK_OK(matchport_client_operation_count(client, &count));
+    CHECK(count == 1);
+    CHECK_OK(matchport_client_cancel(client, operation));
+    CHECK_STATUS(wait_for(client, operation, 0)->status, CANCELLED);
+    CHECK_STATUS(matchport_client_cancel(client, operation), UNKNOWN_OPERATION);
+    CHECK_OK(matchport_client_ping(client, &options, &operation));
+    CHECK_OK(matchport_client_shutdown(client, 1000));
+    CHECK_STATUS(wait_for(client, operation, 0)->status, SHUT_DOWN);
+    CHECK_STATUS(matchport_client_ping(client, &options, &operation), CLOSED_CLIENT);
+    CHECK_OK(matchport_client_free(client));
+}
+
 static void an_https_client_is_made_without_connecting(void) {
     matchport_client *client = built_in_client_at("sandbox");
     CHECK_OK(matchport_client_tick(client));
@@ -221,6 +264,7 @@ const test built_in_tests[] = {
     {"a_wait_ends_by_time_by_wake_and_by_free", a_wait_ends_by_time_by_wake_and_by_free},
     {"freeing_with_requests_in_flight_takes_no_time", freeing_with_requests_in_flight_takes_no_time},
     {"calls_of_the_host_transport_are_refused", calls_of_the_host_transport_are_refused},
+    {"locations_are_pinged_and_a_ping_can_be_cancelled", locations_are_pinged_and_a_ping_can_be_cancelled},
     {"an_https_client_is_made_without_connecting", an_https_client_is_made_without_connecting},
 };
 const size_t built_in_test_count = sizeof built_in_tests / sizeof *built_in_tests;

@@ -300,6 +300,17 @@ static void calls_of_the_other_transport_are_refused(void) {
     CHECK_STATUS(matchport_client_tick(client), WRONG_TRANSPORT);
     CHECK_STATUS(matchport_client_wait(client, 1000), WRONG_TRANSPORT);
     CHECK_STATUS(matchport_client_wake(client), WRONG_TRANSPORT);
+    matchport_string address = matchport_str("127.0.0.1");
+    matchport_location location = {matchport_str("here"), &address, 1};
+    matchport_ping_options options;
+    matchport_ping_options_init(&options, sizeof options);
+    options.locations = &location;
+    options.location_count = 1;
+    uint64_t operation;
+    CHECK_STATUS(matchport_client_ping(client, &options, &operation), WRONG_TRANSPORT);
+    address = matchport_str("nowhere");
+    CHECK_STATUS(matchport_client_ping(client, &options, &operation), INVALID_ARGUMENT);
+    CHECK(contains(matchport_client_last_message(client), "nowhere"));
     CHECK_OK(matchport_client_free(client));
 }
 
