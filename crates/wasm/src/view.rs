@@ -165,22 +165,21 @@ impl<'a> From<&'a CoreError> for Error<'a> {
 
 /// A field as JavaScript's options call it.
 fn spelling(field: &str) -> String {
-    const NAMES: [(&str, &str); 13] = [
+    const NAMES: [(&str, &str); 11] = [
         ("base_url", "baseUrl"),
         ("deadline_ms", "deadline"),
         ("external_id", "externalId"),
         ("match_id", "matchId"),
         ("session_id", "id"),
         ("waited_ms", "waited"),
-        ("having", "having"),
-        ("not_having", "notHaving"),
-        ("policy.cap.limit_ms", "maxLatency.limit"),
-        ("policy.cap.relax_ms_per_second", "maxLatency.relaxPerSecond"),
-        ("policy.cap.ceiling_ms", "maxLatency.ceiling"),
-        ("policy.worst_weight", "placement.worstWeight"),
-        ("policy.missing.assume", "placement.missing.assume"),
+        ("cap.limit_ms", "maxLatency.limit"),
+        ("cap.relax_ms_per_second", "maxLatency.relaxPerSecond"),
+        ("cap.ceiling_ms", "maxLatency.ceiling"),
+        ("worst_weight", "placement.worstWeight"),
+        ("missing.assume", "placement.missing.assume"),
     ];
-    NAMES.iter().find(|(name, _)| *name == field).map_or(field, |(_, spelled)| spelled).to_owned()
+    let inner = field.strip_prefix("placement.").or_else(|| field.strip_prefix("policy.")).unwrap_or(field);
+    NAMES.iter().find(|(name, _)| *name == inner).map_or(field, |(_, spelled)| spelled).to_owned()
 }
 
 #[derive(Serialize)]
@@ -284,5 +283,6 @@ mod tests {
         assert_eq!(shown.field.as_deref(), Some("deadline"));
         assert_eq!(shown.message, "deadline must be between 1 and 86400000");
         assert_eq!(spelling("players[3].id"), "players[3].id");
+        assert_eq!(spelling("placement.cap.ceiling_ms"), "maxLatency.ceiling");
     }
 }

@@ -6,6 +6,7 @@ mod artifact;
 mod bench;
 mod counts;
 mod generated;
+mod npm;
 mod process;
 mod runners;
 mod setup;
@@ -57,6 +58,8 @@ enum Task {
     },
     /// Measure speed and memory as ratios, and judge them by their limits
     Bench(BenchArgs),
+    /// Build the tarball of the npm package; prints its path
+    Npm,
     /// Install what the other tasks need and this machine lacks
     Setup,
 }
@@ -102,6 +105,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Drift { write: true } => generated::write(&workspace)?,
         Task::Drift { write: false } => generated::compare(&workspace)?,
         Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,
+        Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),
         Task::Setup => setup::everything(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

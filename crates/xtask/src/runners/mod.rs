@@ -4,7 +4,9 @@
 mod c_abi;
 mod core_wasm;
 mod doc;
+mod npm;
 mod unit;
+mod wasm;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -16,7 +18,8 @@ use crate::counts::Counts;
 use crate::process::{Finished, Workspace};
 
 /// All runners, in the order in which they run.
-const ALL: &[&dyn Runner] = &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm, &c_abi::CAbi];
+const ALL: &[&dyn Runner] =
+    &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm, &c_abi::CAbi, &wasm::Wasm, &npm::Npm];
 
 /// Something that runs tests of one kind and can count them.
 trait Runner {

@@ -1,0 +1,7 @@
+/** Vercel's edge runtime: the core is a module of the bundle, since bytes may not be compiled there. */
+import { provideCore } from "../core.js";
+import core from "../core.wasm?module";
+
+provideCore(() => core);
+
+export * from "../index.js";
