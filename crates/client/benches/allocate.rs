@@ -111,8 +111,10 @@ async fn allocate(client: &Client) -> matchport::Allocation {
 struct Bare {
     client: reqwest::Client,
     url: String,
-    number: Arc<AtomicU64>,
 }
+
+/// The number of the next bare session: an id is used once.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Serialize)]
 struct Start<'a> {
@@ -156,11 +158,11 @@ impl Bare {
             .no_proxy()
             .build()
             .expect("a client");
-        Self { client, url: format!("{base_url}/session"), number: Arc::default() }
+        Self { client, url: format!("{base_url}/session") }
     }
 
     async fn start(&self) -> Started {
-        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let id = format!("00000000-0000-4000-8000-{number:012x}");
         let body = Start { image: IMAGE, location: LOCATION, id, ttl: 1 };
         let request = self.client.post(&self.url).bearer_auth(TOKEN).header(ACCEPT, "application/json").json(&body);

@@ -2,20 +2,20 @@
 //! drops an operation hands its exchange to the background, where it goes on.
 
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use hyper::Response;
-use hyper::body::{Body as _, Incoming};
-use hyper::header::RETRY_AFTER;
-use hyper_util::client::legacy::ResponseFuture;
 use matchport_core::engine::RequestId;
+use reqwest::header::RETRY_AFTER;
 use tokio::time::Instant;
+use tower_service::Service;
 
-use super::failure::{judge, judge_body, too_large};
+use super::failure::{judge, too_large};
 use super::{Body, BoxFuture, BoxStream, HttpRequest, HttpResponse, Method, ResponseMode, Transport, TransportFailure};
+
+type HttpCall = <reqwest::Client as Service<reqwest::Request>>::Future;
 
 /// A request whose answer has not come to its end.
 pub(crate) struct Exchange {
@@ -41,7 +41,7 @@ pub(crate) enum Progress {
 
 enum State {
     /// The built-in transport, waiting for the head of the answer.
-    Http(ResponseFuture),
+    Http(HttpCall),
     /// Another transport.
     Custom(BoxFuture<'static, Result<HttpResponse, TransportFailure>>),
     /// Could not even begin.
@@ -61,8 +61,10 @@ enum SoFar {
 }
 
 impl Exchange {
-    pub(super) fn http(call: ResponseFuture, request: &HttpRequest) -> Self {
-        Self::new(State::Http(call), request)
+    pub(super) fn http(client: &reqwest::Client, mut translated: reqwest::Request, request: &mut HttpRequest) -> Self {
+        *translated.body_mut() = request.body.take().map(reqwest::Body::from);
+        let mut client = client;
+        Self::new(State::Http(client.call(translated)), request)
     }
 
     pub(super) fn custom(transport: &dyn Transport, request: HttpRequest) -> Self {
@@ -95,10 +97,10 @@ impl Exchange {
                 State::Http(call) => match ready!(Pin::new(call).poll(context)) {
                     Ok(response) => {
                         let (status, retry_after) = head(&response);
-                        let body = response.into_body();
-                        self.answered(status, retry_after, body.size_hint().exact(), AnyPieces::Http(Pieces(body)))
+                        let length = response.content_length();
+                        self.answered(status, retry_after, length, AnyPieces::Http(Pieces(response)))
                     }
-                    Err(error) => self.fail(judge(&error)),
+                    Err(error) => self.fail(judge(error)),
                 },
                 State::Custom(call) => match ready!(call.as_mut().poll(context)) {
                     Ok(HttpResponse { status, retry_after, body }) => {
@@ -215,30 +217,22 @@ impl SoFar {
 }
 
 /// Status and `Retry-After`.
-pub(super) fn head(response: &Response<Incoming>) -> (u16, Option<String>) {
+pub(super) fn head(response: &reqwest::Response) -> (u16, Option<String>) {
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     (response.status().as_u16(), retry_after)
 }
 
-/// The body of hyper's answer as a stream.
-pub(super) struct Pieces(pub(super) Incoming);
+/// The body of reqwest's answer as a stream.
+pub(super) struct Pieces(pub(super) reqwest::Response);
 
 impl Stream for Pieces {
     type Item = Result<Bytes, TransportFailure>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match ready!(Pin::new(&mut self.0).poll_frame(context)) {
-                Some(Ok(frame)) => {
-                    // Trailers say nothing that anybody asks for.
-                    if let Ok(bytes) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(bytes)));
-                    }
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(judge_body(&error)))),
-                None => return Poll::Ready(None),
-            }
-        }
+        // The future of `chunk` holds nothing but the response, so that it can be made anew for each poll. That saves
+        // the boxes of reqwest's own stream.
+        let chunk = ready!(pin!(self.0.chunk()).poll(context));
+        Poll::Ready(chunk.map_err(judge).transpose())
     }
 }
 

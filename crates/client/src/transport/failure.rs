@@ -1,43 +1,32 @@
 //! What a failure of the built-in transport means: whether the service may have seen the request.
 
-use std::error::Error;
+use std::error::Error as _;
 use std::fmt::Write as _;
-use std::io;
-
-use hyper_util::client::legacy;
 
 use super::{TransportFailure, TransportFailureKind};
 
-/// Judges an error of a request that got no answer.
+/// Judges an error of reqwest's.
 ///
 /// `NotSent` is said for what happens before a connection is there to be written to: name not found, refused,
-/// unreachable, proxy or TLS refused, too slow to connect. Everything else may have reached the service. A kept
-/// connection that had died before the first byte was written is no failure at all: the client gets the request back
-/// unwritten and writes it to another connection (`retry_canceled_requests` of hyper-util, on by default), so that it
-/// still travels once.
-pub(super) fn judge(error: &legacy::Error) -> TransportFailure {
-    let kind = if error.is_connect() { TransportFailureKind::NotSent } else { kind(error) };
+/// unreachable, TLS refused, too slow to connect, an address that makes no request. Everything else may have reached
+/// the service. A kept connection that had died before the first byte was written is no failure at all: hyper gets
+/// the request back unwritten and writes it to another connection (`retry_canceled_requests` of hyper-util's client),
+/// so that it still travels once.
+pub(super) fn judge(error: reqwest::Error) -> TransportFailure {
+    let kind = if error.is_connect() || error.is_builder() {
+        TransportFailureKind::NotSent
+    } else if error.is_timeout() {
+        TransportFailureKind::TimedOut
+    } else {
+        TransportFailureKind::Broken
+    };
     TransportFailure { kind, message: words(error) }
 }
 
-/// Judges an error of an answer's body: the service has acted.
-pub(super) fn judge_body(error: &hyper::Error) -> TransportFailure {
-    TransportFailure { kind: kind(error), message: words(error) }
-}
-
-fn kind(error: &(dyn Error + 'static)) -> TransportFailureKind {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-            return TransportFailureKind::TimedOut;
-        }
-        cause = error.source();
-    }
-    TransportFailureKind::Broken
-}
-
-/// The whole chain of causes in one line.
-fn words(error: &dyn Error) -> String {
+/// The whole chain of causes in one line. The address is left out: it is the same for every request, and the query
+/// of a list holds values of the caller's.
+fn words(error: reqwest::Error) -> String {
+    let error = error.without_url();
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

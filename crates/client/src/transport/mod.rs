@@ -5,7 +5,6 @@
 //! handed to [`ClientBuilder::transport`](crate::ClientBuilder::transport), for a test, a proxy of one's own or a
 //! different HTTP library.
 
-mod connect;
 mod exchange;
 mod failure;
 mod http;
