@@ -1,5 +1,7 @@
 //! What no client of ours sends: the right status with the full body, never a 500, and everyone else is served on.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod common;
 
 use std::time::Duration;

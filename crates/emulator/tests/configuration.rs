@@ -1,5 +1,7 @@
 //! The configuration: what is documented is read, and every mistake is told with its place.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 use std::time::Duration;
 
 use matchport_emulator::{

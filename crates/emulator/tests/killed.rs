@@ -1,5 +1,7 @@
 //! An emulator that is killed with SIGKILL takes its game servers with it.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod common;
 
 use std::os::unix::process::CommandExt;

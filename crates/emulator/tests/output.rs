@@ -1,5 +1,7 @@
 //! Logs and artifacts of real game servers: bounded, followed, and never from outside the session's folder.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Real game servers: their environment, their statuses, their ends, and what is left of those that misbehave: nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod common;
 
 use std::time::{Duration, Instant};
@@ -53,6 +55,32 @@ async fn a_game_server_finds_the_environment_of_the_guide_and_nothing_else() {
     );
     let root = folder.path().canonicalize().unwrap();
     assert!(std::path::Path::new(directory).starts_with(&root), "{directory}");
+}
+
+#[tokio::test]
+async fn no_descriptor_of_the_emulator_is_handed_down() {
+    // Whoever started this test may have handed some down on purpose.
+    let inherited: Vec<u32> =
+        descriptors("self").into_iter().filter(|descriptor| !closes_on_exec(*descriptor)).collect();
+    let service = start(with(vec![script("waits", "echo self $$; exec sleep 1000")])).await;
+    for id in ["a", "b"] {
+        service.start(body("waits", id)).await;
+        let process = pid_in(&service.logged(id, "self ").await, "self ");
+        let foreign = descriptors(&process.to_string()).into_iter();
+        let foreign: Vec<_> = foreign.filter(|descriptor| *descriptor > 2 && !inherited.contains(descriptor)).collect();
+        assert_eq!(foreign, [0; 0]);
+    }
+}
+
+fn descriptors(process: &str) -> Vec<u32> {
+    let entries = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+fn closes_on_exec(descriptor: u32) -> bool {
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{descriptor}")).unwrap_or_default();
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).map(str::trim);
+    flags.and_then(|flags| u32::from_str_radix(flags, 8).ok()).is_none_or(|flags| flags & 0o2_000_000 != 0)
 }
 
 #[tokio::test]
@@ -296,6 +324,32 @@ async fn shutdown_saves_reaps_and_leaves_no_process() {
     process_ends(child).await;
     let results = walk(folder.path()).into_iter().filter(|file| file.ends_with("result.json")).count();
     assert_eq!(results, 2, "those that heed SIGTERM have saved their state");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shutdown_amid_starts_leaves_no_process() {
+    for _ in 0..5 {
+        let service = start(with(vec![Image::demo()])).await;
+        let (first, mut answered) = tokio::sync::mpsc::channel(32);
+        let starts: Vec<_> = (0..20)
+            .map(|number| {
+                let request =
+                    service.request(reqwest::Method::POST, "/session").json(&body("demo", &format!("{number}")));
+                let first = first.clone();
+                tokio::spawn(async move {
+                    let status = request.send().await.map(|response| response.status().as_u16()).ok();
+                    assert!(matches!(status, Some(201 | 503) | None), "{status:?}");
+                    let _ = first.send(()).await;
+                })
+            })
+            .collect();
+        answered.recv().await.unwrap();
+        service.emulator.shutdown().await;
+        for start in starts {
+            start.await.unwrap();
+        }
+        assert_eq!(common::children(), [0; 0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

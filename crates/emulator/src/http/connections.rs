@@ -56,19 +56,20 @@ impl Connections {
 
     /// Makes room for another connection; `false` when nobody can be sent away, since all are being served.
     pub(super) fn make_room(&self) -> bool {
-        let open = self.open();
+        let mut open = self.open();
         if open.len() < self.most {
             return true;
         }
-        let waiting = open.values().filter(|(slot, _)| slot.theirs_since.load(Ordering::Relaxed) != OURS);
-        match waiting.min_by_key(|(slot, _)| slot.theirs_since.load(Ordering::Relaxed)) {
-            Some((_, task)) => {
-                tracing::debug!("too many connections: the one that waited the longest is closed");
-                task.abort();
-                true
-            }
-            None => false,
+        let theirs_since = |slot: &Slot| slot.theirs_since.load(Ordering::Relaxed);
+        let waiting = open.iter().filter(|(_, (slot, _))| theirs_since(slot) != OURS);
+        // Within a tick, the one that came first.
+        let longest = waiting.min_by_key(|(number, (slot, _))| (theirs_since(slot), **number));
+        let longest = longest.map(|(number, _)| *number).and_then(|number| open.remove(&number));
+        if let Some((_, task)) = &longest {
+            tracing::debug!("too many connections: the one that waited the longest is closed");
+            task.abort();
         }
+        longest.is_some()
     }
 
     pub(super) fn add(&self, number: u64, slot: Arc<Slot>, task: AbortHandle) {
