@@ -99,7 +99,8 @@ export class Driver {
   #last = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = 0;
-  #closed = false;
+  #closing = false;
+  #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: object, token: string, transport: Transport) {
@@ -113,6 +114,8 @@ export class Driver {
     this.#admit(listener.signal);
     const client = this.#client ?? (await this.#instance());
     this.#admit(listener.signal);
+    // It trapped, before it was this operation's turn.
+    if (client !== this.#client) return this.run(begin, listener);
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       const operation: Operation = {
@@ -153,8 +156,12 @@ export class Driver {
   }
 
   /** Ends everything: cancels what is under way, and after this time leaves what is not settled. */
-  async close(withinMs: number): Promise<void> {
-    this.#closed = true;
+  close(withinMs: number): Promise<void> {
+    this.#closing = true;
+    return (this.#closed ??= this.#shutDown(withinMs));
+  }
+
+  async #shutDown(withinMs: number): Promise<void> {
     if (this.#client && this.#operations.size > 0) {
       const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
       this.#tell((core, now) => core.shutdown(withinMs, now));
@@ -166,7 +173,7 @@ export class Driver {
   }
 
   #admit(signal: AbortSignal | undefined): void {
-    if (this.#closed) throw new MatchportError({ code: "shut_down", message: "the client has been closed" });
+    if (this.#closing) throw new MatchportError({ code: "shut_down", message: "the client has been closed" });
     if (signal?.aborted) {
       const fields = { code: "cancelled", message: "the operation was cancelled before it began" };
       throw new MatchportError(fields, { cause: signal.reason });

@@ -276,8 +276,17 @@ const tests = {
     const never = make(() => new Promise(() => {}));
     const pending = refused(never.sessions());
     await tick();
-    await never.close({ within: 0 });
+    await Promise.all([never.close({ within: 0 }), never.close()]);
     equal((await pending).code, "shut_down");
+  },
+
+  async "what the caller's own functions do wrong changes nothing"({ make }) {
+    const client = make(async () => answer(201, STARTED));
+    const onProgress = () => fail("a progress line");
+    const onTicket = () => client.sessions().catch(() => {});
+    const options = { image: "demo", locations: ["eu-west-1"], waitFor: "allocated", onProgress, onTicket };
+    equal((await client.allocate(options)).endpoint, "10.0.0.1:27015");
+    await client.close();
   },
 
   async "an address to which the token would go in the clear is refused"({ Matchport }) {

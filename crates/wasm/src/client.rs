@@ -39,8 +39,7 @@ impl Client {
     /// The options that were refused, as a failure: then there is no operation.
     pub fn submit(&mut self, id: f64, kind: u8, options: JsValue, entropy: &[u8], now: f64) -> Result<f64, JsValue> {
         let operation = options::operation(kind, options).map_err(view::refused)?;
-        let input = Input::Submit { id: OperationId(id as u64), operation, entropy: random(entropy) };
-        Ok(self.take(input, now))
+        self.begin(Input::Submit { id: OperationId(id as u64), operation, entropy: random(entropy) }, now)
     }
 
     /// Goes on with an allocation that was begun elsewhere; `ticket` is the JSON text that was handed out there.
@@ -59,7 +58,7 @@ impl Client {
         let ticket = Ticket::from_json(ticket).map_err(view::refused_ticket)?;
         let input =
             Input::Resume { id: OperationId(id as u64), ticket: Box::new(ticket), options, entropy: random(entropy) };
-        Ok(self.take(input, now))
+        self.begin(input, now)
     }
 
     /// The whole answer to a request. `retry_after` is the header's number of seconds, or negative.
@@ -120,6 +119,12 @@ impl Client {
 }
 
 impl Client {
+    /// Begins an operation; one that is not taken would have no end.
+    fn begin(&mut self, input: Input<'_>, now: f64) -> Result<f64, JsValue> {
+        self.engine.handle(input, now as u64).map_err(view::not_taken)?;
+        Ok(self.drain(now))
+    }
+
     fn take(&mut self, input: Input<'_>, now: f64) -> f64 {
         // Refused is only what comes too late: an answer to a request that was aborted, a cancel of what has ended.
         let _ = self.engine.handle(input, now as u64);

@@ -4,7 +4,7 @@ use matchport_core::allocation::{
     Action, Allocation, AttemptReport, Failure, LocationReport, Progress as CoreProgress, Report as CoreReport,
 };
 use matchport_core::check::InvalidInput;
-use matchport_core::engine::{Completion, Stopped};
+use matchport_core::engine::{Completion, Refusal, Stopped};
 use matchport_core::error::{Error as CoreError, ErrorCode, Outcome};
 use matchport_core::model::{Ports, SessionStatus, Violation};
 use serde::{Serialize, Serializer as _};
@@ -62,6 +62,12 @@ pub(crate) fn refused_ticket(refused: InvalidInput) -> JsValue {
     let mut error = CoreError::from(refused);
     error.code = ErrorCode::InvalidTicket;
     failure(&error.into())
+}
+
+/// An operation that the engine did not take.
+pub(crate) fn not_taken(refusal: Refusal) -> JsValue {
+    let code = if refusal == Refusal::ShutDown { ErrorCode::ShutDown } else { ErrorCode::InvalidInput };
+    failure(&CoreError::new(code, Outcome::NotSent, refusal.to_string()).into())
 }
 
 /// Bytes as a `Uint8Array` of their own.

@@ -151,6 +151,15 @@ fn an_unknown_request_and_a_clock_that_goes_back_change_nothing() {
 }
 
 #[wasm_bindgen_test]
+fn an_operation_that_is_not_taken_is_said_to_be_so() {
+    let mut rig = Rig::new();
+    rig.submit(2.0, 3, "({ id: 's-1' })").expect("accepted");
+    assert_eq!(text(&rig.submit(2.0, 3, "({ id: 's-1' })").expect_err("same number"), "error.code"), "invalid_input");
+    rig.client.shutdown(0.0, 0.0);
+    assert_eq!(text(&rig.submit(3.0, 3, "({ id: 's-1' })").expect_err("shut down"), "error.code"), "shut_down");
+}
+
+#[wasm_bindgen_test]
 fn a_matrix_is_ranked_by_column() {
     let found = rank(&[10, 200, 65535, 20, 100, 65535], 3, JsValue::UNDEFINED, 0.0).expect("valid");
     assert_eq!(found[..5], [0.0, 17.5, 20.0, 15.0, 0.0]);
