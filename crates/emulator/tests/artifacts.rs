@@ -1,6 +1,7 @@
 //! Files of ended sessions: odd names, odd paths, the limit, and readers that don't read. The usual is in `output`.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Logs for followers of every kind: early, late, several, and those that don't read. The usual is in `output`.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod common;
 
@@ -82,13 +83,16 @@ async fn followers_get_all_from_the_beginning_as_it_comes_until_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn followers_end_when_the_session_is_stopped_however_stubborn_it_is() {
-    let service = start(images([Image::demo().args(["--ignore-sigterm"])])).await;
+    let stubborn = Image::demo().args(["--ignore-sigterm"]);
+    let service = start(Config { grace: Duration::from_secs(1), ..images([stubborn]) }).await;
     service.start(json!({ "image": "demo", "location": "eu-west-1", "id": "a" })).await;
     let mut followers = [follow(&service).await, follow(&service).await];
     service.delete("/session/a").await.expect(204);
     for follower in &mut followers {
         let text = read_rest(follower).await;
-        assert!(String::from_utf8_lossy(&text).ends_with("SIGTERM is ignored, as asked\n"));
+        let text = String::from_utf8_lossy(&text);
+        // It may come before the last of what is said at the start.
+        assert!(text.contains("SIGTERM is ignored, as asked\n"), "{text}");
     }
 }
 
@@ -136,6 +140,20 @@ async fn who_writes_without_end_is_stopped_like_any_other() {
     assert!(service.log("a").await.len() < 4200);
     service.stop_and_wait("a").await;
     assert_eq!(family.members(), [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_words_of_those_that_exit_are_never_lost() {
+    let service = start(images([script("brief", "head -c 60000 /dev/zero; echo; echo last words; exit 0")])).await;
+    let sessions = (0..60).map(async |number| {
+        let id = format!("a-{number}");
+        service.start(json!({ "image": "brief", "location": "eu-west-1", "id": id })).await;
+        service.reaches(&id, &["exited"]).await;
+        let log = service.log(&id).await;
+        assert_eq!(log.len(), 60_000 + 12, "{id}");
+        assert!(log.ends_with("\nlast words\n"), "{id}");
+    });
+    futures_util::future::join_all(sessions).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
