@@ -1,7 +1,9 @@
 /* A matchmaker with an event loop: gets a server for one match, follows it, and ends it.
  *
  *     matchport emulator &
- *     matchmaker http://127.0.0.1:4242 local
+ *     matchmaker http://127.0.0.1:4242 local [MATCH]
+ *
+ * Run again for the same match, it finds that the match's session has ended: a match gets one server, once.
  */
 #include <matchport.h>
 #include <stdio.h>
@@ -42,7 +44,7 @@ static const matchport_event *finish(matchport_client *client, uint64_t operatio
 
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: %s ENVIRONMENT TOKEN\n", argv[0]);
+        fprintf(stderr, "usage: %s ENVIRONMENT TOKEN [MATCH]\n", argv[0]);
         return 2;
     }
     matchport_client_options options;
@@ -64,7 +66,7 @@ int main(int argc, char **argv) {
     matchport_allocate_options match;
     matchport_allocate_options_init(&match, sizeof match);
     match.image = matchport_str("demo");
-    match.match_id = matchport_str("match-42");
+    match.match_id = matchport_str(argc > 3 ? argv[3] : "match-42");
     match.players = players;
     match.player_count = 2;
     match.max_latency_ms = 120;

@@ -31,6 +31,15 @@ pub(crate) struct Slot {
 
 static SLOTS: [Slot; MATCHPORT_MAX_CLIENTS] = [const { Slot::new() }; MATCHPORT_MAX_CLIENTS];
 
+/// Whether there is certainly nothing to take from a client: looks at its place, and enters nothing.
+#[inline(always)]
+pub(crate) fn has_nothing(handle: *const matchport_client) -> bool {
+    let number = handle.addr();
+    let slot = &SLOTS[number % MATCHPORT_MAX_CLIENTS];
+    let tenancy = number / MATCHPORT_MAX_CLIENTS;
+    tenancy % 2 == 1 && slot.tenancy.load(Ordering::Acquire) == tenancy && !slot.attention.load(Ordering::Acquire)
+}
+
 /// The place that a handle belongs to.
 pub(crate) fn find(handle: *const matchport_client) -> Result<&'static Slot, Status> {
     let number = handle.addr();
@@ -109,10 +118,6 @@ impl Slot {
             Err(TryLockError::Poisoned(poisoned)) => Some(PoisonError::into_inner(poisoned)),
             Ok(_) | Err(TryLockError::WouldBlock) => None,
         }
-    }
-
-    pub(crate) fn wants_attention(&self) -> bool {
-        self.attention.load(Ordering::Acquire)
     }
 
     pub(crate) fn set_attention(&self, wanted: bool) {

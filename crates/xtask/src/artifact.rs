@@ -10,8 +10,19 @@ use crate::process::{self, Workspace};
 /// Builds with `cargo build` and these options, and gives the file of the target `name` that ends like `suffix` (which
 /// is empty for a program).
 pub(crate) fn build(workspace: &Workspace, options: &[&str], name: &str, suffix: &str) -> Result<PathBuf> {
+    build_with(workspace, "build", options, name, suffix)
+}
+
+/// The same with another command of cargo's that builds: `rustc` can choose what a library becomes.
+pub(crate) fn build_with(
+    workspace: &Workspace,
+    subcommand: &str,
+    options: &[&str],
+    name: &str,
+    suffix: &str,
+) -> Result<PathBuf> {
     let build = || {
-        let mut command = workspace.cargo(["build"]);
+        let mut command = workspace.cargo([subcommand]);
         command.args(options);
         command
     };
@@ -29,5 +40,5 @@ pub(crate) fn build(workspace: &Workspace, options: &[&str], name: &str, suffix:
         };
         message["filenames"].as_array()?.iter().find(is_wanted)?.as_str().map(PathBuf::from)
     });
-    path.with_context(|| format!("`cargo build {}` makes no {name}{suffix}", options.join(" ")))
+    path.with_context(|| format!("`cargo {subcommand} {}` makes no {name}{suffix}", options.join(" ")))
 }

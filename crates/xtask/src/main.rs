@@ -5,6 +5,7 @@
 mod artifact;
 mod bench;
 mod counts;
+mod dist;
 mod generated;
 mod npm;
 mod process;
@@ -60,6 +61,8 @@ enum Task {
     Bench(BenchArgs),
     /// Build the tarball of the npm package; prints its path
     Npm,
+    /// Build the C library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
+    Dist(DistArgs),
     /// Install what the other tasks need and this machine lacks
     Setup,
 }
@@ -86,6 +89,16 @@ struct BenchArgs {
     json: bool,
 }
 
+#[derive(Args)]
+struct DistArgs {
+    /// Target triple; this machine's when there is none
+    #[arg(long)]
+    target: Option<String>,
+    /// Leave the built-in transport out: no HTTP, no thread, a third of the size
+    #[arg(long)]
+    host_transport_only: bool,
+}
+
 fn main() -> ExitCode {
     match run(Cli::parse().task) {
         Ok(code) => code,
@@ -106,6 +119,9 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Drift { write: false } => generated::compare(&workspace)?,
         Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,
         Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),
+        Task::Dist(DistArgs { target, host_transport_only }) => {
+            dist::run(&workspace, &dist::Options { target, host_transport_only, profile: "dist" })?;
+        }
         Task::Setup => setup::everything(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use bumpalo::Bump;
 use matchport_core::allocation::Ticket;
 use matchport_core::engine::{Completion, Event, OperationId, Stopped};
 
-use crate::boundary::{check_out, with_client, write};
+use crate::boundary::{check_out, with_client, write, write_quickly};
 use crate::slots::{self, matchport_client};
 use crate::status::{Refused, matchport_status, matchport_status as Status};
 use crate::text::{MATCHPORT_MAX_ARRAY_LENGTH, matchport_bytes, matchport_string};
@@ -111,15 +111,17 @@ pub extern "C" fn matchport_client_next_event(
     client: *mut matchport_client,
     event: *mut *const matchport_event,
 ) -> matchport_status {
-    if let Err(refused) = write(event, std::ptr::null(), "event") {
-        return refused.status;
+    if write_quickly(event, std::ptr::null()) && slots::has_nothing(client) {
+        return Status::Empty;
     }
-    match slots::find(client) {
-        Ok(slot) if !slot.wants_attention() => return Status::Empty,
-        Ok(_) => {}
-        Err(status) => return status,
-    }
+    take_one(client, event)
+}
+
+/// The longer way of `matchport_client_next_event`, apart from it so that the short one stays short.
+#[inline(never)]
+fn take_one(client: *mut matchport_client, event: *mut *const matchport_event) -> Status {
     with_client(client, |client| {
+        check_out(event, "event")?;
         let taken = client.take_events(1);
         match taken.first() {
             Some(first) => write(event, *first, "event").map(|()| Status::Ok),
@@ -137,15 +139,11 @@ pub extern "C" fn matchport_client_next_events(
     capacity: usize,
     count: *mut usize,
 ) -> matchport_status {
-    if let Err(refused) = write(count, 0, "count") {
-        return refused.status;
-    }
-    match slots::find(client) {
-        Ok(slot) if !slot.wants_attention() => return Status::Empty,
-        Ok(_) => {}
-        Err(status) => return status,
+    if write_quickly(count, 0) && slots::has_nothing(client) {
+        return Status::Empty;
     }
     with_client(client, |client| {
+        check_out(count, "count")?;
         check_out(events, "events")?;
         if capacity == 0 || capacity > MATCHPORT_MAX_ARRAY_LENGTH {
             let message = format!("capacity must be between 1 and {MATCHPORT_MAX_ARRAY_LENGTH}");

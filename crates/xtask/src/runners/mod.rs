@@ -2,6 +2,7 @@
 //! one that implements [`Runner`] and stands in [`ALL`]; nothing else has to know of it.
 
 mod c_abi;
+mod c_package;
 mod core_wasm;
 mod doc;
 mod npm;
@@ -19,7 +20,7 @@ use crate::process::{Finished, Workspace};
 
 /// All runners, in the order in which they run.
 const ALL: &[&dyn Runner] =
-    &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm, &c_abi::CAbi, &wasm::Wasm, &npm::Npm];
+    &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm, &c_abi::CAbi, &c_package::CPackage, &wasm::Wasm, &npm::Npm];
 
 /// Something that runs tests of one kind and can count them.
 trait Runner {

@@ -11,13 +11,13 @@ use anyhow::{Context, Result, bail};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Ended when dropped; its game servers end with it.
-pub(super) struct Emulator {
+pub(in crate::runners) struct Emulator {
     child: Child,
     url: String,
 }
 
 impl Emulator {
-    pub(super) fn start(matchport: &Path, folder: &Path) -> Result<Self> {
+    pub(in crate::runners) fn start(matchport: &Path, folder: &Path) -> Result<Self> {
         let ready = folder.join("emulator.ready");
         // Of an emulator that was killed.
         let _ = fs::remove_file(&ready);
@@ -41,7 +41,7 @@ impl Emulator {
         Ok(emulator)
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(in crate::runners) fn url(&self) -> &str {
         &self.url
     }
 }

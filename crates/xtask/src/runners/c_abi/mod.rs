@@ -12,8 +12,9 @@ use anyhow::{Result, bail};
 use super::{Context, Outcome, Runner};
 use crate::counts::{self, Counts};
 use crate::{artifact, process, setup};
-use emulator::Emulator;
+pub(super) use emulator::Emulator;
 use programs::{CLANG, CLANGXX, Programs};
+pub(super) use symbols::compare as compare_symbols;
 
 /// Rounds of loading, using and unloading.
 const ROUNDS: &str = "1000";

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Workspace};
 
-pub(super) fn compare(workspace: &Workspace, library: &Path) -> Result<()> {
+pub(in crate::runners) fn compare(workspace: &Workspace, library: &Path) -> Result<()> {
     let header = workspace.path("include/matchport.h");
     let header = fs::read_to_string(&header).with_context(|| format!("cannot read {}", header.display()))?;
     let mut list = Command::new("nm");
