@@ -198,7 +198,7 @@ impl Life<'_> {
             }
         }
         let exit = process.reap();
-        take(&output, &self.run.log, MOST_LEFT_READS);
+        take_rest(&output, &self.run.log);
         exit
     }
 
@@ -232,4 +232,18 @@ fn take(output: &pipe::Receiver, log: &Log, reads: usize) -> bool {
         }
     }
     true
+}
+
+/// Moves what is left of the output of a process that has ended to the log. Asks the pipe itself: `take` trusts what the
+/// runtime has heard of it, and the runtime may hear of the exit first.
+fn take_rest(output: &pipe::Receiver, log: &Log) {
+    let mut buffer = [0u8; READ];
+    for _ in 0..MOST_LEFT_READS {
+        match rustix::io::read(output, &mut buffer) {
+            Ok(0) | Err(rustix::io::Errno::AGAIN) => return,
+            Ok(length) => log.append(&buffer[..length]),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return tracing::warn!(%error, "the rest of the output can't be read"),
+        }
+    }
 }
