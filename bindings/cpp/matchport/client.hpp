@@ -129,6 +129,13 @@ public:
         return begin<std::vector<Location>>(
             [&](auto *client, auto *id) { return matchport_client_locations(client, detail::to_c(image), id); });
     }
+    /// Measures the latency from this machine to locations; for game clients that embed the library, and for trying out.
+    /// Built-in transport only.
+    Operation<std::vector<Ping>> ping(const PingOptions &options) {
+        const detail::PingStruct from(options);
+        return begin<std::vector<Ping>>(
+            [&](auto *client, auto *id) { return matchport_client_ping(client, &from.options, id); });
+    }
     /// Whether an image has a tag in a location.
     Operation<TagExists> tag_exists(std::string_view location, std::string_view image, std::string_view version) {
         return begin<TagExists>([&](auto *client, auto *id) {

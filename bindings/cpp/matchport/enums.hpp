@@ -104,6 +104,12 @@ enum class SessionStatus : std::int32_t {
     server_unreachable = MATCHPORT_SESSION_STATUS_SERVER_UNREACHABLE,
 };
 
+/// How a latency was measured.
+enum class PingMethod : std::int32_t {
+    icmp = MATCHPORT_PING_METHOD_ICMP,
+    tcp_connect = MATCHPORT_PING_METHOD_TCP_CONNECT,
+};
+
 /// Where a session stands.
 enum class SessionState : std::int32_t {
     created = MATCHPORT_SESSION_STATE_CREATED,

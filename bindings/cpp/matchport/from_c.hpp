@@ -57,6 +57,18 @@ inline Location value_of(const matchport_location &from) {
     return {owned(from.id), all<std::string>(from.addresses, from.address_count, value_of)};
 }
 
+inline Ping value_of(const matchport_ping &from) {
+    Ping to;
+    to.location = owned(from.location);
+    if (from.sample_count > 0) {
+        to.samples.assign(from.samples, from.samples + from.sample_count);
+    }
+    to.message = owned(from.message);
+    to.median_ms = from.median_ms;
+    to.method = static_cast<PingMethod>(from.method);
+    return to;
+}
+
 inline Report value_of(const matchport_report &from) {
     Report to;
     to.session = owned(from.session);
@@ -167,31 +179,31 @@ inline PlayerCount value_of(const matchport_player_count &from) {
 
 /// The value of the terminal event of an operation that gives a T; empty when the event has none of that kind.
 inline void take(const matchport_event &event, std::optional<Allocation> &to) {
-    if (event.allocation != nullptr) {
+    if (event.kind == MATCHPORT_EVENT_KIND_ALLOCATED && event.allocation != nullptr) {
         to = value_of(*event.allocation);
     }
 }
 
 inline void take(const matchport_event &event, std::optional<Backfilled> &to) {
-    if (event.backfilled != nullptr) {
+    if (event.kind == MATCHPORT_EVENT_KIND_BACKFILLED && event.backfilled != nullptr) {
         to = value_of(*event.backfilled);
     }
 }
 
 inline void take(const matchport_event &event, std::optional<Session> &to) {
-    if (event.session != nullptr) {
+    if (event.kind == MATCHPORT_EVENT_KIND_DESCRIBED && event.session != nullptr) {
         to = value_of(*event.session);
     }
 }
 
 inline void take(const matchport_event &event, std::optional<PlayerCount> &to) {
-    if (event.player_count != nullptr) {
+    if (event.kind == MATCHPORT_EVENT_KIND_PLAYERS && event.player_count != nullptr) {
         to = value_of(*event.player_count);
     }
 }
 
 inline void take(const matchport_event &event, std::optional<std::vector<Session>> &to) {
-    if (event.session_list == nullptr) {
+    if (event.kind != MATCHPORT_EVENT_KIND_SESSIONS || event.session_list == nullptr) {
         return;
     }
     const matchport_session_list &list = *event.session_list;
@@ -203,8 +215,14 @@ inline void take(const matchport_event &event, std::optional<std::vector<Session
 }
 
 inline void take(const matchport_event &event, std::optional<std::vector<Location>> &to) {
-    if (event.location_list != nullptr) {
+    if (event.kind == MATCHPORT_EVENT_KIND_LOCATIONS && event.location_list != nullptr) {
         to = all<Location>(event.location_list->locations, event.location_list->location_count, value_of);
+    }
+}
+
+inline void take(const matchport_event &event, std::optional<std::vector<Ping>> &to) {
+    if (event.kind == MATCHPORT_EVENT_KIND_PINGED && event.ping_list != nullptr) {
+        to = all<Ping>(event.ping_list->pings, event.ping_list->ping_count, value_of);
     }
 }
 

@@ -19,7 +19,7 @@ namespace detail {
 template <class T> class PendingOf final : public Pending {
 public:
     void end(const matchport_event &event) override {
-        if (event.error != nullptr) {
+        if (event.kind == MATCHPORT_EVENT_KIND_FAILED && event.error != nullptr) {
             end(value_of(*event.error));
             return;
         }

@@ -98,6 +98,19 @@ struct ListOptions {
     Pairs not_having;
 };
 
+/// What is pinged. Set the locations, such as those that Client::locations() gave.
+struct PingOptions {
+    std::vector<Location> locations;
+    /// How often each address is asked.
+    std::optional<std::uint32_t> samples;
+    /// How long one answer may take.
+    std::optional<milliseconds> timeout;
+    /// The pause between two questions to one address.
+    std::optional<milliseconds> interval;
+    /// The TCP port that is tried where ICMP is forbidden; 0 for none.
+    std::optional<std::uint16_t> tcp_port;
+};
+
 /// An allocation that was begun elsewhere. Set the ticket.
 struct ResumeOptions {
     std::string ticket;

@@ -176,6 +176,34 @@ private:
     std::vector<matchport_pair> having_, not_having_;
 };
 
+class PingStruct {
+public:
+    explicit PingStruct(const PingOptions &from) {
+        // Reserved as a whole: the locations point into it.
+        addresses_.reserve(from.locations.size());
+        for (const auto &location : from.locations) {
+            addresses_.push_back(to_c(location.addresses));
+            const auto &addresses = addresses_.back();
+            locations_.push_back({to_c(std::string_view(location.id)), nullptr, 0});
+            set_array(locations_.back().addresses, locations_.back().address_count, addresses);
+        }
+        matchport_ping_options_init(&options, sizeof options);
+        set_array(options.locations, options.location_count, locations_);
+        set(options.samples, from.samples);
+        set(options.timeout_ms, from.timeout);
+        set(options.interval_ms, from.interval);
+        set(options.tcp_port, from.tcp_port);
+    }
+    PingStruct(const PingStruct &) = delete;
+    PingStruct &operator=(const PingStruct &) = delete;
+
+    matchport_ping_options options;
+
+private:
+    std::vector<std::vector<matchport_string>> addresses_;
+    std::vector<matchport_location> locations_;
+};
+
 class ResumeStruct {
 public:
     explicit ResumeStruct(const ResumeOptions &from) : env_(to_c(from.env)) {

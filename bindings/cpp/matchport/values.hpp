@@ -177,6 +177,18 @@ struct Location {
     std::vector<std::string> addresses;
 };
 
+/// What was measured for one location.
+struct Ping {
+    std::string location;
+    /// Of its fastest address, in milliseconds; empty when nothing answered.
+    std::vector<float> samples;
+    /// Why nothing answered, or why not ICMP; empty when there is nothing to say.
+    std::string message;
+    /// The median of the samples; NaN when there are none.
+    float median_ms = 0;
+    PingMethod method = PingMethod::icmp;
+};
+
 /// The answer to stop.
 struct Stopped {
     /// False when it had ended already.

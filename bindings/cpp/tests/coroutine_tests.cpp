@@ -34,7 +34,9 @@ Task serve(Client &client, std::string &told) {
         told = server.error().message;
         co_return;
     }
-    Result<PlayerCount> roster = co_await client.join(server->id, {"ada", "bo"});
+    // Not within the next line: gcc 12 does not compile an initializer list beside co_await.
+    const std::vector<std::string> players = {"ada", "bo"};
+    Result<PlayerCount> roster = co_await client.join(server->id, players);
     Result<std::vector<Location>> refused = co_await client.locations("");
     told = server->endpoint + " " + std::to_string(roster ? roster->player_count : 0) + (refused ? "" : " refused");
 }

@@ -41,6 +41,15 @@ TEST(emulator, a_match_from_its_players_to_the_end_of_its_server) {
     const auto locations = client.run(client.locations("demo"));
     CHECK_TEXT(why(locations), "ok");
     CHECK(locations->size() == 3);
+    PingOptions pinged;
+    pinged.locations = *locations;
+    pinged.samples = 2;
+    pinged.interval = milliseconds(1);
+    const auto pings = client.run(client.ping(pinged));
+    CHECK_TEXT(why(pings), "ok");
+    CHECK(pings->size() == 3 && pings->front().location == locations->front().id);
+    // Where ICMP is forbidden nothing may answer, and it then says so.
+    CHECK(pings->front().samples.size() == 2 || !pings->front().message.empty());
 
     AllocateOptions match;
     match.image = "demo";

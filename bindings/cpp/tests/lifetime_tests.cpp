@@ -246,6 +246,9 @@ TEST(lifetime, a_client_that_is_refused_says_why) {
     CHECK(client.wait(seconds(0)).error().status == Status::wrong_transport);
     CHECK(client.cancel(99).error().status == Status::unknown_operation);
     CHECK(client.run(client.describe("a")).error().status == Status::wrong_transport);
+    PingOptions pinged;
+    pinged.locations = {{"eu-west-1", {"127.0.0.1"}}};
+    CHECK(client.run(client.ping(pinged)).error().status == Status::wrong_transport);
 }
 
 TEST(lifetime, a_result_is_a_value_or_an_error) {
