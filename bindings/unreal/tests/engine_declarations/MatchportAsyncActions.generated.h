@@ -1,0 +1,1 @@
+// What the engine's header tool would generate. Nothing is needed of it here.
