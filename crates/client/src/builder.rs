@@ -107,7 +107,8 @@ impl ClientBuilder {
     }
 
     /// Follows as many sessions that were allocated here: their state and roster as far as this client has heard of
-    /// them, for [`Client::tracked`]. The one that ended first makes room for a new one; when none has ended, the oldest. None unless told otherwise.
+    /// them, for [`Client::tracked`]. The one that ended first makes room for a new one; when none has ended, the oldest
+    /// does. None unless told otherwise.
     pub fn tracked_sessions(mut self, most: usize) -> Self {
         self.tracked_sessions = most;
         self

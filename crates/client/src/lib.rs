@@ -119,7 +119,8 @@
 //!     .build()?;
 //!
 //! // The players leave the queue while their server is being started.
-//! let _gave_up = tokio::time::timeout(Duration::from_micros(200), client.allocate("demo").location("eu-west-1")).await;
+//! let allocating = client.allocate("demo").location("eu-west-1");
+//! let _gave_up = tokio::time::timeout(Duration::from_micros(200), allocating).await;
 //!
 //! let left = client.shutdown(Duration::from_secs(10)).await;
 //! assert!(left.is_empty());
