@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::backend::{Processes, find_program};
 use crate::config::{Backend, Config, Program, Token};
 use crate::error::StartError;
-use crate::http::{self, Limits, Server};
+use crate::http::{Api, Limits, Server};
 use crate::model::{Catalogue, Model};
 use crate::service::Service;
 use crate::sessions::Sessions;
@@ -201,7 +201,7 @@ impl Builder {
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
         let emulator = Emulator {
             address,
-            server: Server::start(listener, http::router(Arc::clone(&service), self.limits), self.limits),
+            server: Server::start(listener, Api::new(Arc::clone(&service), self.limits), self.limits),
             service,
             tasks: vec![
                 tokio::spawn(async move { time.keep_time().await }),

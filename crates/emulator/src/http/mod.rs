@@ -8,13 +8,18 @@ mod operations;
 mod request;
 mod serve;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
+use axum::http::{Method, Request};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
+use axum::{BoxError, Router};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 
 pub(crate) use serve::{Limits, Server};
 
@@ -28,14 +33,40 @@ struct Front {
     longest_body: Duration,
 }
 
-/// All paths of the service.
-pub(crate) fn router(service: Arc<Service>, limits: Limits) -> Router {
-    // In time for an answer, before the whole connection is cut off.
-    let front = Front { service, longest_body: limits.patience / 2 };
+/// The service as a function from requests to answers.
+#[derive(Clone)]
+pub(crate) struct Api {
+    front: Arc<Front>,
+    paths: TowerToHyperService<Router>,
+}
+
+impl Api {
+    pub(crate) fn new(service: Arc<Service>, limits: Limits) -> Self {
+        // In time for an answer, before the whole connection is cut off.
+        let front = Arc::new(Front { service, longest_body: limits.patience / 2 });
+        Self { paths: TowerToHyperService::new(router(Arc::clone(&front))), front }
+    }
+
+    async fn answer<B>(&self, request: Request<B>) -> Result<Response, Infallible>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        // Load is made of starts. What the router does for one costs as much as the start itself.
+        if request.method() == Method::POST && request.uri().path() == "/session" {
+            let (head, body) = request.into_parts();
+            let result = operations::start(&self.front, &head, Body::new(body)).await;
+            return Ok(answer::settle(&self.front, &head, result));
+        }
+        self.paths.call(request).await
+    }
+}
+
+fn router(front: Arc<Front>) -> Router {
     // Each operation is an async function from the service, the head and the body to an answer or a fault.
     macro_rules! handler {
         ($operation:path) => {
-            |State(front): State<Arc<Front>>, request: Request| async move {
+            |State(front): State<Arc<Front>>, request: Request<Body>| async move {
                 let (head, body) = request.into_parts();
                 let result = $operation(&front, &head, body).await;
                 answer::settle(&front, &head, result)
@@ -54,15 +85,15 @@ pub(crate) fn router(service: Arc<Service>, limits: Limits) -> Router {
         .route("/health", get(handler!(operations::health)))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        .with_state(Arc::new(front))
+        .with_state(front)
 }
 
-async fn no_such_path(State(front): State<Arc<Front>>, request: Request) -> Response {
+async fn no_such_path(State(front): State<Arc<Front>>, request: Request<Body>) -> Response {
     let fault = Fault::new(FaultKind::NotFound, "no such path", "see the list of operations of the Session API");
     answer::settle(&front, &request.into_parts().0, Err(fault))
 }
 
-async fn no_such_method(State(front): State<Arc<Front>>, request: Request) -> Response {
+async fn no_such_method(State(front): State<Arc<Front>>, request: Request<Body>) -> Response {
     let details = "the header `allow` of this answer has the methods of this path";
     let fault = Fault::new(FaultKind::MethodNotAllowed, "no such method here", details);
     answer::settle(&front, &request.into_parts().0, Err(fault))

@@ -5,16 +5,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::Request;
 use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Api;
 use super::again::Again;
 use super::connections::{Connections, Incoming, Outgoing, Slot};
 
@@ -53,12 +52,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves a router on a listener.
-    pub(crate) fn start(listener: TcpListener, router: Router, limits: Limits) -> Self {
+    /// Serves the service on a listener.
+    pub(crate) fn start(listener: TcpListener, api: Api, limits: Limits) -> Self {
         let connections = Arc::new(Connections::new(limits.connections, limits.patience, limits.idle));
         let server = Self { tasks: TaskTracker::new(), close: CancellationToken::new(), connections };
         let accept = Accept {
-            router,
+            api: Arc::new(api),
             tasks: server.tasks.clone(),
             close: server.close.clone(),
             connections: Arc::clone(&server.connections),
@@ -89,7 +88,7 @@ impl Server {
 }
 
 struct Accept {
-    router: Router,
+    api: Arc<Api>,
     tasks: TaskTracker,
     close: CancellationToken,
     connections: Arc<Connections>,
@@ -120,7 +119,7 @@ impl Accept {
         }
         let slot = self.connections.slot();
         let connections = Arc::clone(&self.connections);
-        let connection = serve_connection(stream, self.router.clone(), Arc::clone(&slot), self.close.clone());
+        let connection = serve_connection(stream, Arc::clone(&self.api), Arc::clone(&slot), self.close.clone());
         let task = self.tasks.spawn(async move {
             let guard = Removal { connections, number };
             Again::new(connection).await;
@@ -142,15 +141,13 @@ impl Drop for Removal {
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router, slot: Arc<Slot>, close: CancellationToken) {
-    let router = TowerToHyperService::new(router);
+async fn serve_connection(stream: TcpStream, api: Arc<Api>, slot: Arc<Slot>, close: CancellationToken) {
     let service = service_fn(move |request: Request<hyper::body::Incoming>| {
         slot.request_came();
         let request = request.map(|body| Incoming::new(body, Arc::clone(&slot)));
-        let answer = router.call(request);
-        let slot = Arc::clone(&slot);
+        let (api, slot) = (Arc::clone(&api), Arc::clone(&slot));
         async move {
-            let answer = answer.await?;
+            let answer = api.answer(request).await?;
             Ok::<_, Infallible>(answer.map(|body| Outgoing::new(body, slot)))
         }
     });
