@@ -7,7 +7,9 @@ namespace Matchport
     /// <summary>Who lets the client do its work.</summary>
     public enum PumpMode
     {
-        /// <summary>A background thread of the client's. Tasks go on in the thread pool, callbacks run on that thread.</summary>
+        /// <summary>
+        /// A background thread of the client's. Tasks go on in the thread pool, callbacks run on that thread.
+        /// </summary>
         Thread = 0,
 
         /// <summary>
@@ -21,7 +23,9 @@ namespace Matchport
     public sealed class ClientOptions
     {
         /// <summary>Settings with the two that must be given.</summary>
-        /// <param name="environment">"sandbox", "production", "local" (http://127.0.0.1:4242, where the emulator listens), or an address.</param>
+        /// <param name="environment">
+        /// "sandbox", "production", "local" (http://127.0.0.1:4242, where the emulator listens), or an address.
+        /// </param>
         /// <param name="token">The token of the Session API.</param>
         public ClientOptions(string environment, string token)
         {
@@ -35,7 +39,10 @@ namespace Matchport
         /// <summary>The token of the Session API.</summary>
         public string Token { get; set; }
 
-        /// <summary>Carries the requests; null takes the transport that is built into the library. Disposed with the client when it can be.</summary>
+        /// <summary>
+        /// Carries the requests; null takes the transport that is built into the library. Disposed with the client when
+        /// it can be.
+        /// </summary>
         public IHttpTransport Transport { get; set; }
 
         /// <summary>Who lets the client do its work; a thread by default.</summary>
@@ -50,13 +57,17 @@ namespace Matchport
         /// <summary>The token may go over plain http to an address that is not loopback.</summary>
         public bool AllowPlainHttp { get; set; }
 
-        /// <summary>The most sessions that are followed for <see cref="MatchportClient.Snapshot"/>; none by default.</summary>
+        /// <summary>
+        /// The most sessions that are followed for <see cref="MatchportClient.Snapshot"/>; none by default.
+        /// </summary>
         public int TrackedSessions { get; set; }
 
         /// <summary>How long one request may take before its outcome counts as unknown; 10 s.</summary>
         public TimeSpan? Attempt { get; set; }
 
-        /// <summary>How long an operation other than an allocation or a stream may take, retries included; 30 s.</summary>
+        /// <summary>
+        /// How long an operation other than an allocation or a stream may take, retries included; 30 s.
+        /// </summary>
         public TimeSpan? Operation { get; set; }
 
         /// <summary>How long a location stays closed after a 420; 60 s.</summary>
@@ -71,7 +82,9 @@ namespace Matchport
         /// <summary>Longest pause between two looks at a session that is not running yet; 1 s.</summary>
         public TimeSpan? Poll { get; set; }
 
-        /// <summary>How long a session that was started may be missing from the service before it counts as gone; 5 s.</summary>
+        /// <summary>
+        /// How long a session that was started may be missing from the service before it counts as gone; 5 s.
+        /// </summary>
         public TimeSpan? Visible { get; set; }
 
         /// <summary>Bound of the first delay between attempts, which doubles with each failure; 200 ms.</summary>

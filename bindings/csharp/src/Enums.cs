@@ -32,7 +32,9 @@ namespace Matchport
         /// <summary>The service answered that it did it.</summary>
         Accepted = 3,
 
-        /// <summary>It may or may not have taken effect: reset, timeout, unreadable answer, 5xx, a gateway's page.</summary>
+        /// <summary>
+        /// It may or may not have taken effect: reset, timeout, unreadable answer, 5xx, a gateway's page.
+        /// </summary>
         Unknown = 4,
     }
 
@@ -167,7 +169,10 @@ namespace Matchport
     [NativeName("matchport_http_failure")]
     public enum HttpFailure
     {
-        /// <summary>Not one byte of the request can have reached the service: name not found, connection refused, TLS refused. When in doubt it is BROKEN: a start that is wrongly called not sent may leave a second server.</summary>
+        /// <summary>
+        /// Not one byte of the request can have reached the service: name not found, connection refused, TLS refused.
+        /// When in doubt it is BROKEN: a start that is wrongly called not sent may leave a second server.
+        /// </summary>
         NotSent = 1,
 
         /// <summary>The service may have seen the request: reset, cut.</summary>
@@ -201,7 +206,9 @@ namespace Matchport
         /// <summary>ICMP echo.</summary>
         Icmp = 1,
 
-        /// <summary>The time that a TCP connection takes, since the system does not let this process send ICMP.</summary>
+        /// <summary>
+        /// The time that a TCP connection takes, since the system does not let this process send ICMP.
+        /// </summary>
         TcpConnect = 2,
     }
 

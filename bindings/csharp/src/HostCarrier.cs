@@ -100,7 +100,9 @@ namespace Matchport
             }
         }
 
-        /// <summary>Takes in what a transport says, at the time of now; afterwards the engine has something to decide.</summary>
+        /// <summary>
+        /// Takes in what a transport says, at the time of now; afterwards the engine has something to decide.
+        /// </summary>
         internal void TakeIn(Func<IntPtr, MatchportStatus> call)
         {
             MatchportStatus status;

@@ -20,11 +20,16 @@ namespace Matchport
         /// </summary>
         void Send(HttpTransportRequest request, IHttpAnswer answer);
 
-        /// <summary>Closes the connection of a request: nothing that comes of it is wanted any more. One that has ended is ignored.</summary>
+        /// <summary>
+        /// Closes the connection of a request: nothing that comes of it is wanted any more. One that has ended is
+        /// ignored.
+        /// </summary>
         void Abort(long request);
     }
 
-    /// <summary>What a transport says of one request. Calls after the end of the request, or of the client, are ignored.</summary>
+    /// <summary>
+    /// What a transport says of one request. Calls after the end of the request, or of the client, are ignored.
+    /// </summary>
     public interface IHttpAnswer
     {
         /// <summary>The whole answer, for a request that does not stream.</summary>
@@ -43,7 +48,10 @@ namespace Matchport
         void End();
 
         /// <summary>No answer, or no whole one, will come.</summary>
-        /// <param name="failure">When in doubt <see cref="HttpFailure.Broken"/>: a start that is wrongly called not sent may leave a second server.</param>
+        /// <param name="failure">
+        /// When in doubt <see cref="HttpFailure.Broken"/>: a start that is wrongly called not sent may leave a second
+        /// server.
+        /// </param>
         /// <param name="message">What happened, without secrets; may be null.</param>
         void Fail(HttpFailure failure, string message);
     }
@@ -69,7 +77,9 @@ namespace Matchport
         /// <summary>Whether the answer is wanted piece by piece.</summary>
         public bool Streams { get; internal set; }
 
-        /// <summary>The most bytes of an answer that does not stream; more is <see cref="HttpFailure.TooLarge"/>.</summary>
+        /// <summary>
+        /// The most bytes of an answer that does not stream; more is <see cref="HttpFailure.TooLarge"/>.
+        /// </summary>
         public long MaxResponseBytes { get; internal set; }
 
         /// <summary>The method and the address, without headers and body.</summary>

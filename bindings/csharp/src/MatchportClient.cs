@@ -134,7 +134,9 @@ namespace Matchport
                 }, cancellationToken);
         }
 
-        /// <summary>Stops a session: its game server gets SIGTERM, and time to save its state. False when it had ended already.</summary>
+        /// <summary>
+        /// Stops a session: its game server gets SIGTERM, and time to save its state. False when it had ended already.
+        /// </summary>
         public Task<bool> StopAsync(string session, CancellationToken cancellationToken = default(CancellationToken))
         {
             Given(session, "session");
@@ -246,7 +248,9 @@ namespace Matchport
             }, cancellationToken);
         }
 
-        /// <summary>Downloads a file or folder of a session that has ended, as a .tar.gz; gives how many bytes came.</summary>
+        /// <summary>
+        /// Downloads a file or folder of a session that has ended, as a .tar.gz; gives how many bytes came.
+        /// </summary>
         /// <param name="session">The session.</param>
         /// <param name="path">Absolute inside the container.</param>
         /// <param name="destination">Written to by the pump. What it throws ends the operation with that.</param>

@@ -2,7 +2,12 @@
 
 namespace Matchport
 {
-    /// <summary>What a call returns, and why an operation failed. Numbers keep their meaning for ever; more may be added, so treat an unknown one like the first of its hundred. 0 is success and 1 is "nothing there". From 100 on a call was refused and changed nothing. From 200 on an operation has failed; these stand in events and not in return values.</summary>
+    /// <summary>
+    /// What a call returns, and why an operation failed. Numbers keep their meaning for ever; more may be added, so
+    /// treat an unknown one like the first of its hundred. 0 is success and 1 is "nothing there". From 100 on a call
+    /// was refused and changed nothing. From 200 on an operation has failed; these stand in events and not in return
+    /// values.
+    /// </summary>
     [NativeName("matchport_status")]
     public enum MatchportStatus
     {
@@ -21,16 +26,21 @@ namespace Matchport
         /// <summary>The client has been freed, or never was one.</summary>
         InvalidHandle = 102,
 
-        /// <summary>An argument is out of its range; see matchport_client_last_message().</summary>
+        /// <summary>An argument is out of its range; see the message.</summary>
         InvalidArgument = 103,
 
-        /// <summary>The member struct_size is too small, no multiple of a pointer's size, absurdly large, or members that this library does not know are not zero.</summary>
+        /// <summary>
+        /// The member struct_size is too small, no multiple of a pointer's size, absurdly large, or members that this
+        /// library does not know are not zero.
+        /// </summary>
         InvalidStructSize = 104,
 
         /// <summary>A text is not valid UTF-8.</summary>
         InvalidUtf8 = 105,
 
-        /// <summary>A text or an array is longer than MATCHPORT_MAX_STRING_BYTES or MATCHPORT_MAX_ARRAY_LENGTH.</summary>
+        /// <summary>
+        /// A text or an array is longer than 4 MiB, or more than ten million entries.
+        /// </summary>
         ArgumentTooLarge = 106,
 
         /// <summary>Another thread is in a call with this client.</summary>
@@ -39,7 +49,9 @@ namespace Matchport
         /// <summary>The log hook called back into its client.</summary>
         Reentered = 108,
 
-        /// <summary>A fault inside of the library has put this client out of use: free it. Other clients are not affected.</summary>
+        /// <summary>
+        /// A fault inside of the library has put this client out of use: free it. Other clients are not affected.
+        /// </summary>
         Poisoned = 109,
 
         /// <summary>The client has been shut down and takes no further operation.</summary>
@@ -48,7 +60,10 @@ namespace Matchport
         /// <summary>No such operation is under way (any more).</summary>
         UnknownOperation = 111,
 
-        /// <summary>No such HTTP request is in flight (any more). An answer that comes after its request was aborted gets this, and needs no further care.</summary>
+        /// <summary>
+        /// No such HTTP request is in flight (any more). An answer that comes after its request was aborted gets this,
+        /// and needs no further care.
+        /// </summary>
         UnknownRequest = 112,
 
         /// <summary>A whole answer for a request that asks for a stream, or the other way round.</summary>
@@ -60,10 +75,12 @@ namespace Matchport
         /// <summary>This build of the library has no built-in transport.</summary>
         NoBuiltInTransport = 115,
 
-        /// <summary>There are not enough random bytes left: call matchport_client_add_entropy(), then repeat the call.</summary>
+        /// <summary>
+        /// There are not enough random bytes left: the client brings them by itself.
+        /// </summary>
         NeedsEntropy = 116,
 
-        /// <summary>There are MATCHPORT_MAX_CLIENTS clients already.</summary>
+        /// <summary>There are 1,024 clients already.</summary>
         TooManyClients = 117,
 
         /// <summary>The system refused something that is needed: a thread, a pipe, random bytes.</summary>
@@ -72,7 +89,9 @@ namespace Matchport
         /// <summary>The event is not (any more) one of those that were taken last.</summary>
         StaleEvent = 119,
 
-        /// <summary>The operation failed for a reason that this version of the header does not know; see the error's name.</summary>
+        /// <summary>
+        /// The operation failed for a reason that this version of the header does not know; see the error's name.
+        /// </summary>
         Failed = 200,
 
         /// <summary>The input was refused before anything was sent; the error's field names it.</summary>

@@ -61,7 +61,10 @@ namespace Matchport
         /// <summary>The application's name.</summary>
         public string Image { get; set; }
 
-        /// <summary>Locations to choose from, best first where latencies don't decide. None asks the service for all that offer the image.</summary>
+        /// <summary>
+        /// Locations to choose from, best first where latencies don't decide. None asks the service for all that offer
+        /// the image.
+        /// </summary>
         public IList<string> Locations { get; private set; }
 
         /// <summary>The players with their latencies. None: the order of the locations decides.</summary>
@@ -73,7 +76,10 @@ namespace Matchport
         /// </summary>
         public float[] LatencyMatrix { get; set; }
 
-        /// <summary>The match's id in the matchmaker: every matchmaker that allocates for it gets the same session. Unique within the account.</summary>
+        /// <summary>
+        /// The match's id in the matchmaker: every matchmaker that allocates for it gets the same session. Unique
+        /// within the account.
+        /// </summary>
         public string MatchId { get; set; }
 
         /// <summary>The session's id, instead of one derived from the match id or a random one.</summary>
@@ -103,7 +109,10 @@ namespace Matchport
         /// <summary>How long the match has been waiting already; a relaxing latency cap starts from here.</summary>
         public TimeSpan? Waited { get; set; }
 
-        /// <summary>How long to try, up to a day; 90 s by default. Making sure that nothing is left may take <see cref="ClientOptions.Settle"/> more.</summary>
+        /// <summary>
+        /// How long to try, up to a day; 90 s by default. Making sure that nothing is left may take <see
+        /// cref="ClientOptions.Settle"/> more.
+        /// </summary>
         public TimeSpan? Deadline { get; set; }
 
         /// <summary>When the allocation is done.</summary>
@@ -115,7 +124,9 @@ namespace Matchport
         /// <summary>Whether the game server is restarted when it fails.</summary>
         public RestartPolicy Restart { get; set; }
 
-        /// <summary>Put the environment into the ticket, so that it can be resumed without it. Environments hold secrets.</summary>
+        /// <summary>
+        /// Put the environment into the ticket, so that it can be resumed without it. Environments hold secrets.
+        /// </summary>
         public bool EnvInTicket { get; set; }
 
         /// <summary>Which number stands for several samples of one player for one location.</summary>

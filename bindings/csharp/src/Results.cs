@@ -30,7 +30,10 @@ namespace Matchport
         /// <summary>Address of its host.</summary>
         public string Host { get; internal set; }
 
-        /// <summary>"host:port" when there is no doubt about the port: the only one, or the only UDP port. Else null; choose from the ports.</summary>
+        /// <summary>
+        /// "host:port" when there is no doubt about the port: the only one, or the only UDP port. Else null; choose
+        /// from the ports.
+        /// </summary>
         public string Endpoint { get; internal set; }
 
         /// <summary>Its ports, by container port.</summary>
@@ -198,7 +201,10 @@ namespace Matchport
         /// <summary>How many players it has by the service's count; null when it does not say.</summary>
         public long? PlayerCount { get; internal set; }
 
-        /// <summary>Labels as the service packs them: "tags" holds the caller's as a JSON text, "env" the environment, "gameye" the service's facts.</summary>
+        /// <summary>
+        /// Labels as the service packs them: "tags" holds the caller's as a JSON text, "env" the environment, "gameye"
+        /// the service's facts.
+        /// </summary>
         public IDictionary<string, string> Labels { get; internal set; }
     }
 
@@ -248,7 +254,9 @@ namespace Matchport
         public string Message { get; internal set; }
     }
 
-    /// <summary>What is known of a session that is followed. Times are milliseconds on the client's clock; null is not known.</summary>
+    /// <summary>
+    /// What is known of a session that is followed. Times are milliseconds on the client's clock; null is not known.
+    /// </summary>
     public sealed class SessionSnapshot
     {
         /// <summary>Its id.</summary>

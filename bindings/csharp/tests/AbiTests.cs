@@ -54,7 +54,7 @@ namespace Matchport.Tests
             string version = Regex.Match(Header, @"#define MATCHPORT_ABI_VERSION (\d+)").Groups[1].Value;
             Assert.That(NativeMethods.AbiVersion.ToString(), Is.EqualTo(version));
             Assert.That(NativeMethods.matchport_abi_version(), Is.EqualTo(NativeMethods.AbiVersion));
-            Assert.That(MatchportClient.LibraryVersion, Does_match(@"^\d+\.\d+\.\d+"));
+            Assert.That(MatchportClient.LibraryVersion, Is.StringMatching(@"^\d+\.\d+\.\d+"));
         }
 
         [Test]
@@ -107,11 +107,6 @@ namespace Matchport.Tests
                 Assert.That(MatchportClient.StatusText(status), Is.Not.EqualTo("unknown status"), status.ToString());
             }
             Assert.That(MatchportClient.StatusText((MatchportStatus)99999), Is.EqualTo("unknown status"));
-        }
-
-        private static NUnit.Framework.Constraints.Constraint Does_match(string pattern)
-        {
-            return Is.StringMatching(pattern);
         }
 
         private static IEnumerable<MethodInfo> Imports()

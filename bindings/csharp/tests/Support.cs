@@ -24,7 +24,9 @@ namespace Matchport.Tests
             return value;
         }
 
-        /// <summary>Options for a client without a service, whose clock is the system's and whose pauses are short.</summary>
+        /// <summary>
+        /// Options for a client without a service, whose clock is the system's and whose pauses are short.
+        /// </summary>
         internal static ClientOptions Options(IHttpTransport transport, PumpMode mode = PumpMode.Thread)
         {
             return new ClientOptions("https://api.example.com", Token)
@@ -39,7 +41,9 @@ namespace Matchport.Tests
             };
         }
 
-        /// <summary>The system's random bytes, without the cryptography library that an old runtime may not find.</summary>
+        /// <summary>
+        /// The system's random bytes, without the cryptography library that an old runtime may not find.
+        /// </summary>
         internal static void Random(byte[] bytes)
         {
             using (FileStream file = File.OpenRead("/dev/urandom"))

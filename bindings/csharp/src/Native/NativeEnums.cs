@@ -2,11 +2,17 @@
 
 namespace Matchport.Native
 {
-    /// <summary>What an event says. Every number from 100 on ends its operation, those that are added later too; ignore other numbers that you don't know.</summary>
+    /// <summary>
+    /// What an event says. Every number from 100 on ends its operation, those that are added later too; ignore other
+    /// numbers that you don't know.
+    /// </summary>
     [NativeName("matchport_event_kind")]
     internal enum NativeEventKind
     {
-        /// <summary>text is the ticket of an allocation, as JSON: keep it, so that the allocation can go on anywhere. Nothing of this allocation is sent before the next event is asked for.</summary>
+        /// <summary>
+        /// text is the ticket of an allocation, as JSON: keep it, so that the allocation can go on anywhere. Nothing of
+        /// this allocation is sent before the next event is asked for.
+        /// </summary>
         Ticket = 1,
 
         /// <summary>progress says what an allocation is doing.</summary>
@@ -30,7 +36,9 @@ namespace Matchport.Native
         /// <summary>Of matchport_client_describe(): session.</summary>
         Described = 103,
 
-        /// <summary>Of matchport_client_stop(): number is 1 when the session was running, 0 when it had ended already.</summary>
+        /// <summary>
+        /// Of matchport_client_stop(): number is 1 when the session was running, 0 when it had ended already.
+        /// </summary>
         Stopped = 104,
 
         /// <summary>Of matchport_client_join() and matchport_client_leave(): player_count.</summary>
@@ -42,7 +50,9 @@ namespace Matchport.Native
         /// <summary>Of matchport_client_tag_exists(): number is 1 when the tag exists, else 0.</summary>
         TagExists = 107,
 
-        /// <summary>Of matchport_client_logs() and matchport_client_artifact(): number is how many bytes came.</summary>
+        /// <summary>
+        /// Of matchport_client_logs() and matchport_client_artifact(): number is how many bytes came.
+        /// </summary>
         Streamed = 108,
 
         /// <summary>Of matchport_client_ping(): ping_list.</summary>
@@ -59,7 +69,10 @@ namespace Matchport.Native
         /// <summary>Send this request, once, and say what becomes of it.</summary>
         Send = 1,
 
-        /// <summary>Close the connection of this request: nothing that comes of it is wanted any more. Only its id is given. No answer is due; one that comes all the same gets UNKNOWN_REQUEST.</summary>
+        /// <summary>
+        /// Close the connection of this request: nothing that comes of it is wanted any more. Only its id is given. No
+        /// answer is due; one that comes all the same gets UNKNOWN_REQUEST.
+        /// </summary>
         Abort = 2,
     }
 
@@ -98,10 +111,18 @@ namespace Matchport.Native
     [NativeName("matchport_transport")]
     internal enum NativeTransport
     {
-        /// <summary>The host does: it pulls them with matchport_client_next_http_request() and pushes what comes of them. The library then has no thread, no socket, no clock (matchport_client_tick_at()) and no random numbers of its own (matchport_client_add_entropy()).</summary>
+        /// <summary>
+        /// The host does: it pulls them with matchport_client_next_http_request() and pushes what comes of them. The
+        /// library then has no thread, no socket, no clock (matchport_client_tick_at()) and no random numbers of its
+        /// own (matchport_client_add_entropy()).
+        /// </summary>
         Host = 0,
 
-        /// <summary>The library does, on one worker thread of this client that starts with it and is joined when it is freed. It uses the system's clock, random numbers, proxies (for https) and certificates. While the name of the service is looked up, the system's resolver has a thread too, and freeing the client waits for it.</summary>
+        /// <summary>
+        /// The library does, on one worker thread of this client that starts with it and is joined when it is freed. It
+        /// uses the system's clock, random numbers, proxies (for https) and certificates. While the name of the service
+        /// is looked up, the system's resolver has a thread too, and freeing the client waits for it.
+        /// </summary>
         BuiltIn = 1,
     }
 }

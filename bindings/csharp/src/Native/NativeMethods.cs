@@ -34,7 +34,8 @@ namespace Matchport.Native
         internal static extern NativeString matchport_str(byte* text);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_new(NativeClientOptions* options, IntPtr* client, byte* message, UIntPtr messageSize);
+        internal static extern MatchportStatus matchport_client_new(
+            NativeClientOptions* options, IntPtr* client, byte* message, UIntPtr messageSize);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern MatchportStatus matchport_client_free(IntPtr client);
@@ -70,7 +71,8 @@ namespace Matchport.Native
         internal static extern MatchportStatus matchport_client_test_fault(IntPtr client);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_options_init(NativeClientOptions* options, UIntPtr size);
+        internal static extern MatchportStatus matchport_client_options_init(
+            NativeClientOptions* options, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern MatchportStatus matchport_client_wait(IntPtr client, ulong timeoutMs);
@@ -82,90 +84,115 @@ namespace Matchport.Native
         internal static extern MatchportStatus matchport_client_next_event(IntPtr client, NativeEvent** @event);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_next_events(IntPtr client, NativeEvent** events, UIntPtr capacity, UIntPtr* count);
+        internal static extern MatchportStatus matchport_client_next_events(
+            IntPtr client, NativeEvent** events, UIntPtr capacity, UIntPtr* count);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_event_json(IntPtr client, NativeEvent* @event, NativeString* json);
+        internal static extern MatchportStatus matchport_client_event_json(
+            IntPtr client, NativeEvent* @event, NativeString* json);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_allocate_options_init(NativeAllocateOptions* options, UIntPtr size);
+        internal static extern MatchportStatus matchport_allocate_options_init(
+            NativeAllocateOptions* options, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_allocate(IntPtr client, NativeAllocateOptions* options, ulong* operation);
+        internal static extern MatchportStatus matchport_client_allocate(
+            IntPtr client, NativeAllocateOptions* options, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_backfill_options_init(NativeBackfillOptions* options, UIntPtr size);
+        internal static extern MatchportStatus matchport_backfill_options_init(
+            NativeBackfillOptions* options, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_backfill(IntPtr client, NativeBackfillOptions* options, ulong* operation);
+        internal static extern MatchportStatus matchport_client_backfill(
+            IntPtr client, NativeBackfillOptions* options, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_describe(IntPtr client, NativeString session, ulong* operation);
+        internal static extern MatchportStatus matchport_client_describe(
+            IntPtr client, NativeString session, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_stop(IntPtr client, NativeString session, ulong* operation);
+        internal static extern MatchportStatus matchport_client_stop(
+            IntPtr client, NativeString session, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_join(IntPtr client, NativeString session, NativeString* players, UIntPtr playerCount, ulong* operation);
+        internal static extern MatchportStatus matchport_client_join(
+            IntPtr client, NativeString session, NativeString* players, UIntPtr playerCount, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_leave(IntPtr client, NativeString* players, UIntPtr playerCount, ulong* operation);
+        internal static extern MatchportStatus matchport_client_leave(
+            IntPtr client, NativeString* players, UIntPtr playerCount, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_locations(IntPtr client, NativeString image, ulong* operation);
+        internal static extern MatchportStatus matchport_client_locations(
+            IntPtr client, NativeString image, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_tag_exists(IntPtr client, NativeString location, NativeString image, NativeString version, ulong* operation);
+        internal static extern MatchportStatus matchport_client_tag_exists(
+            IntPtr client, NativeString location, NativeString image, NativeString version, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_logs(IntPtr client, NativeString session, int follow, ulong* operation);
+        internal static extern MatchportStatus matchport_client_logs(
+            IntPtr client, NativeString session, int follow, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_artifact(IntPtr client, NativeString session, NativeString path, ulong* operation);
+        internal static extern MatchportStatus matchport_client_artifact(
+            IntPtr client, NativeString session, NativeString path, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern MatchportStatus matchport_list_options_init(NativeListOptions* options, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_list(IntPtr client, NativeListOptions* options, ulong* operation);
+        internal static extern MatchportStatus matchport_client_list(
+            IntPtr client, NativeListOptions* options, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern MatchportStatus matchport_ping_options_init(NativePingOptions* options, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_ping(IntPtr client, NativePingOptions* options, ulong* operation);
+        internal static extern MatchportStatus matchport_client_ping(
+            IntPtr client, NativePingOptions* options, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_resume_options_init(NativeResumeOptions* options, UIntPtr size);
+        internal static extern MatchportStatus matchport_resume_options_init(
+            NativeResumeOptions* options, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_resume(IntPtr client, NativeResumeOptions* options, ulong* operation);
+        internal static extern MatchportStatus matchport_client_resume(
+            IntPtr client, NativeResumeOptions* options, ulong* operation);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_session(IntPtr client, NativeString id, NativeSnapshot** snapshot);
+        internal static extern MatchportStatus matchport_client_session(
+            IntPtr client, NativeString id, NativeSnapshot** snapshot);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_sessions(IntPtr client, NativeSnapshot*** snapshots, UIntPtr* count);
+        internal static extern MatchportStatus matchport_client_sessions(
+            IntPtr client, NativeSnapshot*** snapshots, UIntPtr* count);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern MatchportStatus matchport_http_response_init(NativeHttpResponse* response, UIntPtr size);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_next_http_request(IntPtr client, NativeHttpRequest** request);
+        internal static extern MatchportStatus matchport_client_next_http_request(
+            IntPtr client, NativeHttpRequest** request);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_http_response(IntPtr client, ulong request, NativeHttpResponse* response);
+        internal static extern MatchportStatus matchport_client_http_response(
+            IntPtr client, ulong request, NativeHttpResponse* response);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_http_stream_begin(IntPtr client, ulong request, NativeHttpResponse* response);
+        internal static extern MatchportStatus matchport_client_http_stream_begin(
+            IntPtr client, ulong request, NativeHttpResponse* response);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_http_stream_data(IntPtr client, ulong request, NativeBytes bytes);
+        internal static extern MatchportStatus matchport_client_http_stream_data(
+            IntPtr client, ulong request, NativeBytes bytes);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern MatchportStatus matchport_client_http_stream_end(IntPtr client, ulong request);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern MatchportStatus matchport_client_http_failed(IntPtr client, ulong request, int failure, NativeString message);
+        internal static extern MatchportStatus matchport_client_http_failed(
+            IntPtr client, ulong request, int failure, NativeString message);
     }
 }
