@@ -60,17 +60,27 @@ pub(crate) fn tools(workspace: &Workspace) -> Result<PathBuf> {
 /// The wasm module, before wasm-bindgen.
 fn build_module(workspace: &Workspace) -> Result<PathBuf> {
     let mut build = workspace.cargo(["build", "--profile", "wasm", "--package", "matchport-wasm"]);
-    build.args(["--target", setup::WASM_TARGET]).env("CARGO_ENCODED_RUSTFLAGS", without_folders(workspace));
+    build.args(["--target", setup::WASM_TARGET]).env("CARGO_ENCODED_RUSTFLAGS", without_folders(workspace)?);
     process::run(&mut build)?;
     Ok(workspace.path("target").join(setup::WASM_TARGET).join("wasm/matchport_wasm.wasm"))
 }
 
-/// Panics tell the file that they came from: let that be the same on every machine.
-fn without_folders(workspace: &Workspace) -> OsString {
+/// Panics tell the file that they came from: let that be the same on every machine, also where the sources of the
+/// standard library are installed.
+fn without_folders(workspace: &Workspace) -> Result<OsString> {
+    let rustc = |option| process::capture(Command::new("rustc").args(option).current_dir(workspace.path("")));
+    let sysroot = PathBuf::from(rustc(&["--print", "sysroot"][..])?.trim());
+    let version = rustc(&["-vV"][..])?;
+    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let names = [
+        (workspace.path(""), "matchport".to_owned()),
+        (cargo, "cargo".to_owned()),
+        (sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{commit}")),
+    ];
     let mut flags = OsString::new();
-    for (folder, name) in [(workspace.path(""), "matchport"), (cargo, "cargo")] {
+    for (folder, name) in names {
         if !flags.is_empty() {
             flags.push("\u{1f}");
         }
@@ -79,7 +89,7 @@ fn without_folders(workspace: &Workspace) -> OsString {
         flags.push("=");
         flags.push(name);
     }
-    flags
+    Ok(flags)
 }
 
 /// npm keeps a copy of the lock file of what it installed, in its own form: newer than ours means done.
