@@ -39,9 +39,7 @@ fn main() {
     for in_flight in [1, 64] {
         null_backend(&runtime, in_flight);
     }
-    for in_flight in [1, 4] {
-        real_process(&runtime, in_flight);
-    }
+    real_process(&runtime);
     large_heap(&runtime);
     answer_after_bind(&runtime);
 }
@@ -104,27 +102,32 @@ fn null_backend(runtime: &Runtimes, in_flight: usize) {
     runtime.servers.block_on(emulator.shutdown());
 }
 
-/// Starts with a process that exits at once, against a loop that spawns and reaps the same program on as many threads
-/// as there are requests in flight. A session counts when its process is reaped.
-fn real_process(runtime: &Runtimes, in_flight: usize) {
-    let name =
-        format!("starts with a process, against a loop that spawns and reaps the same program, {in_flight} at a time");
-    if !is_wanted(&name) {
+/// Starts with a process that exits at once, against a loop that spawns and reaps the same program. A session counts
+/// when its process is reaped. Beside it, for comparison, four at a time against four such loops at a time.
+fn real_process(runtime: &Runtimes) {
+    let name = "starts with a process, against a loop that spawns and reaps the same program";
+    if !is_wanted(name) {
         return;
     }
     let starts = if is_quick() { 100 } else { 200 };
     let emulator = start(runtime, exits_at_once());
-    let mut load = Load::connect(runtime, emulator.address(), in_flight);
+    let mut one = Load::connect(runtime, emulator.address(), 1);
+    let mut four = Load::connect(runtime, emulator.address(), 4);
     let comparison = Plan::new()
         .rounds(15)
-        .variant("loop", || spawn_loop(in_flight, starts))
-        .variant("emulator", || load.starts_until_reaped(runtime, starts))
+        .variant("loop", || spawn_loops(1, starts))
+        .variant("emulator", || one.starts_until_reaped(runtime, starts))
+        .variant("4 loops", || spawn_loops(4, starts))
+        .variant("emulator, 4 in flight", || four.starts_until_reaped(runtime, starts))
         .run();
     let per_second = |variant| starts as f64 / comparison.median_time(variant).as_secs_f64();
-    Report::at_least(0.8, "emulator", &name, comparison.rate_ratio("emulator", "loop"))
+    Report::at_least(0.8, "emulator", name, comparison.rate_ratio("emulator", "loop"))
         .samples(comparison.rounds())
-        .detail("loop_per_s", per_second("loop"))
         .detail("emulator_per_s", per_second("emulator"))
+        .detail("loop_per_s", per_second("loop"))
+        .detail("emulator_4_in_flight_per_s", per_second("emulator, 4 in flight"))
+        .detail("4_loops_per_s", per_second("4 loops"))
+        .detail("ratio_4_in_flight", comparison.rate_ratio("emulator, 4 in flight", "4 loops"))
         .print();
     runtime.servers.block_on(emulator.shutdown());
 }
@@ -210,7 +213,7 @@ async fn fixed_routes() -> SocketAddr {
     address
 }
 
-fn spawn_loop(threads: usize, starts: usize) {
+fn spawn_loops(threads: usize, starts: usize) {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

@@ -322,8 +322,10 @@ async fn shutdown_saves_reaps_and_leaves_no_process() {
     assert!(began.elapsed() < PATIENCE);
     assert_eq!(common::children(), [0; 0]);
     process_ends(child).await;
-    let results = walk(folder.path()).into_iter().filter(|file| file.ends_with("result.json")).count();
-    assert_eq!(results, 2, "those that heed SIGTERM have saved their state");
+    let results: Vec<_> = walk(folder.path()).into_iter().filter(|file| file.ends_with("result.json")).collect();
+    assert_eq!(results.len(), 2, "those that heed SIGTERM have saved their state");
+    let run = results[0].ancestors().nth(2).unwrap();
+    assert_eq!(std::fs::read_dir(run).unwrap().count(), 2, "and no folder stays that has nothing in it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

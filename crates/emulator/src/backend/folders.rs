@@ -27,6 +27,7 @@ pub(super) struct Folders {
 struct State {
     ready: Vec<PathBuf>,
     made: u64,
+    is_closed: bool,
 }
 
 impl Folders {
@@ -36,7 +37,7 @@ impl Folders {
     /// When one can't be made.
     pub(super) fn new(root: &Path) -> io::Result<Self> {
         std::fs::create_dir(root)?;
-        let state = Mutex::new(State { ready: Vec::new(), made: 0 });
+        let state = Mutex::new(State { ready: Vec::new(), made: 0, is_closed: false });
         let folders = Self { root: root.canonicalize()?, state, taken: Notify::new() };
         folders.top_up()?;
         Ok(folders)
@@ -80,8 +81,27 @@ impl Folders {
         true
     }
 
+    /// Removes the folders that nobody took, and the folder that all are in when nothing else is in it. Blocks on the
+    /// disk.
+    pub(super) fn close(&self) {
+        let ready = {
+            let mut state = self.state();
+            state.is_closed = true;
+            std::mem::take(&mut state.ready)
+        };
+        for folder in ready.iter().chain([&self.root]) {
+            match std::fs::remove_dir(folder) {
+                Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                    tracing::debug!(%error, folder = %folder.display(), "an empty folder stays");
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn top_up(&self) -> io::Result<()> {
-        while self.state().ready.len() < AHEAD {
+        let is_low = |state: &State| state.ready.len() < AHEAD && !state.is_closed;
+        while is_low(&self.state()) {
             let folder = self.make()?;
             self.state().ready.push(folder);
         }

@@ -216,6 +216,9 @@ impl Processes {
         let rest = tokio::task::spawn_blocking(move || {
             this.sweeper.sweep_all();
             this.keeper.close();
+            let numbers = this.runs().keys().copied().collect();
+            this.give_folders_back(&numbers);
+            this.folders.close();
         });
         if rest.await.is_err() {
             tracing::error!("the last sweep was broken off");
