@@ -4,6 +4,7 @@
 mod c_abi;
 mod c_package;
 mod core_wasm;
+mod cpp;
 mod doc;
 mod npm;
 mod unit;
@@ -19,8 +20,16 @@ use crate::counts::Counts;
 use crate::process::{Finished, Workspace};
 
 /// All runners, in the order in which they run.
-const ALL: &[&dyn Runner] =
-    &[&unit::Unit, &doc::Doc, &core_wasm::CoreWasm, &c_abi::CAbi, &c_package::CPackage, &wasm::Wasm, &npm::Npm];
+const ALL: &[&dyn Runner] = &[
+    &unit::Unit,
+    &doc::Doc,
+    &core_wasm::CoreWasm,
+    &c_abi::CAbi,
+    &c_package::CPackage,
+    &cpp::Cpp,
+    &wasm::Wasm,
+    &npm::Npm,
+];
 
 /// Something that runs tests of one kind and can count them.
 trait Runner {
