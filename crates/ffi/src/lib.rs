@@ -7,6 +7,11 @@
 //!
 //! The way of a call: `boundary` looks the handle up in `slots` and enters the client; `text` and `options` read what was
 //! passed; `client` changes the engine and does what it wants; `events` and `host_http` hand out what came of it.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::bare_urls,
+    reason = "the comments become those of a C header, where brackets and addresses stand as they are"
+)]
 #![allow(non_camel_case_types, reason = "the names are those of the C header")]
 #![allow(clippy::not_unsafe_ptr_arg_deref, reason = "a C caller sees no `unsafe`; the header says what it owes")]
 
