@@ -27,7 +27,7 @@ namespace Matchport
         private readonly TaskCreationOptions taskOptions;
         private TaskCompletionSource<bool> emptied;
         private int pumping;
-        private bool isClosed;
+        private volatile bool isClosed;
 
         internal ClientCore(ClientOptions options)
         {
@@ -132,6 +132,18 @@ namespace Matchport
             }
         }
 
+        /// <summary>Whether the client has been disposed.</summary>
+        internal bool IsClosed
+        {
+            get { return isClosed; }
+        }
+
+        /// <summary>Whether the background thread has ended, which lets the client be freed. For tests.</summary>
+        internal bool HasPumpEnded(TimeSpan within)
+        {
+            return thread == null || thread.HasEnded(within);
+        }
+
         internal int OperationCount()
         {
             lock (gate)
@@ -206,7 +218,8 @@ namespace Matchport
                 isClosed = true;
                 if (host == null)
                 {
-                    // Whoever waits holds the handle; it is freed when the wait has ended.
+                    // Whoever waits holds the handle: the client is freed when the wait has ended. A wake that comes
+                    // before the wait counts too, and after it the thread sees that the client is closed.
                     NativeMethods.matchport_client_wake(client);
                 }
             }

@@ -325,6 +325,12 @@ namespace Matchport
             core.TestFault();
         }
 
+        /// <summary>Whether the background thread has ended, for tests.</summary>
+        internal bool HasPumpEnded(TimeSpan within)
+        {
+            return core.HasPumpEnded(within);
+        }
+
         private static void Given(object value, string name)
         {
             if (value == null)

@@ -14,6 +14,7 @@ namespace Matchport
         private readonly ClientCore core;
         private readonly ClientHandle handle;
         private readonly bool isHost;
+        private readonly Thread thread;
         private readonly AutoResetEvent signal = new AutoResetEvent(false);
 
         internal PumpThread(ClientCore core, ClientHandle handle, bool isHost)
@@ -21,7 +22,7 @@ namespace Matchport
             this.core = core;
             this.handle = handle;
             this.isHost = isHost;
-            Thread thread = new Thread(Run);
+            thread = new Thread(Run);
             thread.IsBackground = true;
             thread.Name = "matchport pump";
             thread.Start();
@@ -37,9 +38,15 @@ namespace Matchport
             Hold(client => NativeMethods.matchport_client_wake(client));
         }
 
+        internal bool HasEnded(TimeSpan within)
+        {
+            return thread.Join(within);
+        }
+
         private void Run()
         {
-            while (Wait())
+            // A handle counts as open as long as anybody holds it, so that it can't tell when to end.
+            while (!core.IsClosed && Wait())
             {
                 try
                 {
@@ -81,7 +88,7 @@ namespace Matchport
                 return false;
             }
             signal.WaitOne((int)wait);
-            return !handle.IsClosed;
+            return true;
         }
 
         /// <summary>A call that goes along with every other, with the handle kept alive meanwhile.</summary>
