@@ -12,6 +12,7 @@ mod process;
 mod runners;
 mod setup;
 mod style;
+mod unity;
 
 use std::process::ExitCode;
 
@@ -63,6 +64,8 @@ enum Task {
     Npm,
     /// Build the C library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
     Dist(DistArgs),
+    /// Put the Unity package together, with the libraries that 'dist' has made: dist/unity
+    Unity,
     /// Install what the other tasks need and this machine lacks
     Setup,
 }
@@ -122,6 +125,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Dist(DistArgs { target, host_transport_only }) => {
             dist::run(&workspace, &dist::Options { target, host_transport_only, profile: "dist" })?;
         }
+        Task::Unity => drop(unity::run(&workspace)?),
         Task::Setup => setup::everything(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

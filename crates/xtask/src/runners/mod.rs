@@ -5,6 +5,7 @@ mod c_abi;
 mod c_package;
 mod core_wasm;
 mod cpp;
+mod csharp;
 mod doc;
 mod npm;
 mod unit;
@@ -27,6 +28,7 @@ const ALL: &[&dyn Runner] = &[
     &c_abi::CAbi,
     &c_package::CPackage,
     &cpp::Cpp,
+    &csharp::CSharp,
     &wasm::Wasm,
     &npm::Npm,
 ];
