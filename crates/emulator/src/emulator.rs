@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::backend::{Processes, find_program};
+use crate::backend::{DataDir, Processes, find_program};
 use crate::config::{Backend, Config, Program, Token};
 use crate::error::StartError;
 use crate::http::{Api, Limits, Server};
@@ -32,8 +32,6 @@ pub struct Emulator {
     service: Arc<Service>,
     tasks: Vec<JoinHandle<()>>,
     ready_file: Option<PathBuf>,
-    /// Removed when dropped.
-    _temporary: Option<tempfile::TempDir>,
 }
 
 /// What an emulator is started with.
@@ -188,12 +186,11 @@ impl Builder {
         let catalogue = Arc::new(Catalogue::new(&self.config));
         let (turn, _) = uuid::Uuid::new_v4().as_u64_pair();
         let sessions = Arc::new(Sessions::new(Model::new(&self.config, Arc::clone(&catalogue), &host, turn)));
-        let mut temporary = None;
         let processes = match self.config.backend {
             Backend::Null => None,
             Backend::Process => {
-                let data = self.make_data_dir(&mut temporary)?;
-                let processes = Processes::new(&self.config, Arc::clone(&sessions), commands, &data, &host);
+                let data = self.make_data_dir()?;
+                let processes = Processes::new(&self.config, Arc::clone(&sessions), commands, data, &host);
                 Some(Arc::new(processes.map_err(StartError::Backend)?))
             }
         };
@@ -208,7 +205,6 @@ impl Builder {
                 tokio::spawn(async move { house.keep_house().await }),
             ],
             ready_file: self.ready_file,
-            _temporary: temporary,
         };
         if let Some(path) = emulator.ready_file.clone() {
             let written = write_whole(&path, &format!("{}\n", emulator.base_url()));
@@ -252,16 +248,14 @@ impl Builder {
         Ok(commands)
     }
 
-    fn make_data_dir(&self, temporary: &mut Option<tempfile::TempDir>) -> Result<PathBuf, StartError> {
+    fn make_data_dir(&self) -> Result<DataDir, StartError> {
         if let Some(path) = &self.data_dir {
             std::fs::create_dir_all(path).map_err(|source| StartError::DataDir { path: path.clone(), source })?;
-            return Ok(path.clone());
+            return Ok(DataDir { path: path.clone(), temporary: None });
         }
         let made = tempfile::Builder::new().prefix("matchport-emulator-").tempdir();
         let made = made.map_err(|source| StartError::DataDir { path: std::env::temp_dir(), source })?;
-        let path = made.path().to_owned();
-        *temporary = Some(made);
-        Ok(path)
+        Ok(DataDir { path: made.path().to_owned(), temporary: Some(made) })
     }
 }
 

@@ -22,7 +22,10 @@ async fn an_emulator_that_waits_to_be_killed() {
     let leaves = "sleep 1000 & echo child $!; setsid sleep 1000 & echo away $!; echo self $$; exec sleep 1000";
     let stubborn = "trap '' TERM INT HUP; echo self $$; while :; do sleep 1000; done";
     let images = vec![Image::demo(), script("forks", leaves), script("stubborn", stubborn)];
-    let _emulator = builder(Config { images, ..Config::default() }).ready_file(ready_file).start().await.unwrap();
+    // What it leaves behind goes with the folder of whoever kills it.
+    let folder = std::path::Path::new(&ready_file).parent().unwrap().to_owned();
+    let builder = builder(Config { images, ..Config::default() }).data_dir(folder);
+    let _emulator = builder.ready_file(ready_file).start().await.unwrap();
     std::future::pending::<()>().await;
 }
 

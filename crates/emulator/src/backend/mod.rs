@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,6 +38,14 @@ use mark::{Mark, Sweeper};
 use ports::{PortLook, PortWatch};
 use spawn::Recipe;
 
+/// Where the folders of an emulator go.
+pub(crate) struct DataDir {
+    /// It is there.
+    pub(crate) path: PathBuf,
+    /// What removes it, when it is a temporary one.
+    pub(crate) temporary: Option<TempDir>,
+}
+
 /// All game server processes of an emulator.
 pub(crate) struct Processes {
     sessions: Arc<Sessions>,
@@ -53,6 +62,8 @@ pub(crate) struct Processes {
     look: Mutex<PortLook>,
     tasks: TaskTracker,
     abort: CancellationToken,
+    /// The data directory when it is a temporary one: removed when the last process is gone.
+    temporary: Mutex<Option<TempDir>>,
 }
 
 struct Settings {
@@ -72,7 +83,7 @@ struct Run {
 }
 
 impl Processes {
-    /// `commands` are full command lines by image; `data` is a folder that is there. Each emulator makes its own folder
+    /// `commands` are full command lines by image. Each emulator makes its own folder
     /// in it, so what another one left behind is not in the way.
     ///
     /// # Errors
@@ -81,12 +92,12 @@ impl Processes {
         config: &Config,
         sessions: Arc<Sessions>,
         commands: HashMap<String, Arc<[OsString]>>,
-        data: &Path,
+        data: DataDir,
         host: &str,
     ) -> io::Result<Self> {
         let mark = Mark::random();
         let host = host.parse::<IpAddr>().ok();
-        let folders = Folders::new(&data.join(format!("run-{}", &mark.text()[..12])))?;
+        let folders = Folders::new(&data.path.join(format!("run-{}", &mark.text()[..12])))?;
         Ok(Self {
             sessions,
             commands,
@@ -99,6 +110,7 @@ impl Processes {
             look: Mutex::new(PortLook::best(host)),
             tasks: TaskTracker::new(),
             abort: CancellationToken::new(),
+            temporary: Mutex::new(data.temporary),
             mark,
         })
     }
@@ -219,9 +231,17 @@ impl Processes {
             let numbers = this.runs().keys().copied().collect();
             this.give_folders_back(&numbers);
             this.folders.close();
+            this.remove_temporary();
         });
         if rest.await.is_err() {
             tracing::error!("the last sweep was broken off");
+        }
+    }
+
+    fn remove_temporary(&self) {
+        let temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(error)) = temporary.map(TempDir::close) {
+            tracing::warn!(%error, "the temporary data directory stays");
         }
     }
 

@@ -91,11 +91,19 @@ async fn start(processes: &Arc<Processes>, recipe: &Arc<Recipe>) -> io::Result<(
 async fn finish_if_ended(processes: &Arc<Processes>, run: &Arc<Run>, exit: Exit) -> AfterExit {
     let after = processes.sessions.process_exited(&run.facts, exit);
     if after == AfterExit::Ended {
-        let (log, file) = (Arc::clone(&run.log), run.folder().as_deref().map(log_file));
-        if !log.is_long() {
-            log.end(None);
-        } else if tokio::task::spawn_blocking(move || log.end(file.as_deref())).await.is_err() {
-            tracing::error!(session = %run.facts.id, "moving a log to a file was broken off");
+        let file = run.folder().as_deref().map(log_file);
+        if !run.log.is_long() {
+            run.log.end(None);
+        } else {
+            // It holds on to the data directory until the file is written.
+            let (run, processes) = (Arc::clone(run), Arc::clone(processes));
+            let moving = tokio::task::spawn_blocking(move || {
+                run.log.end(file.as_deref());
+                drop(processes);
+            });
+            if moving.await.is_err() {
+                tracing::error!("moving a log to a file was broken off");
+            }
         }
     }
     after
