@@ -109,6 +109,18 @@ namespace Matchport.Tests
             Assert.That(MatchportClient.StatusText((MatchportStatus)99999), Is.EqualTo("unknown status"));
         }
 
+        [Test]
+        public void the_page_of_status_numbers_is_about_this_enum()
+        {
+            string page = File.ReadAllText(Support.Variable("MATCHPORT_STATUS_PAGE"));
+            string[] expected = Regex.Matches(page, @"(?m)^\| (\d+) \| `\w+` \| `(\w+)` \| ([^|]+) \|").Cast<Match>()
+                .Select(row => row.Groups[1].Value + " " + row.Groups[2].Value + ": " + row.Groups[3].Value).ToArray();
+            string[] actual = Enum.GetValues(typeof(MatchportStatus)).Cast<MatchportStatus>()
+                .Select(status => (int)status + " " + status + ": " + MatchportClient.StatusText(status)).ToArray();
+            Assert.That(actual, Is.EqualTo(expected));
+            Assert.That(expected.Length, Is.GreaterThan(40));
+        }
+
         private static IEnumerable<MethodInfo> Imports()
         {
             Type[] types = typeof(MatchportClient).Assembly.GetTypes();

@@ -321,6 +321,25 @@ mod tests {
     }
 
     #[test]
+    fn the_header_and_the_documentation_say_the_same() {
+        let header = include_str!("../../../include/matchport.h");
+        let page = include_str!("../../../docs/status.md");
+        let rows: Vec<Vec<&str>> = page
+            .lines()
+            .filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit())
+            .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+            .collect();
+        assert_eq!(rows.len(), ALL.len());
+        for (status, row) in ALL.iter().zip(rows) {
+            let number = *status as i32;
+            assert_eq!(row[0], number.to_string());
+            assert!(header.contains(&format!("    MATCHPORT_STATUS_{} = {number},\n", row[1])), "{row:?}");
+            assert_eq!(row[2], format!("{status:?}"));
+            assert_eq!(row[3], status.text());
+        }
+    }
+
+    #[test]
     fn every_code_of_the_core_has_a_status_of_its_own() {
         let source = include_str!("../../core/src/error.rs");
         let names = source.lines().filter_map(|line| {

@@ -3,6 +3,7 @@
 
 mod cli_page;
 mod header;
+mod status_page;
 
 use std::fmt::Write;
 use std::fs;
@@ -21,6 +22,7 @@ struct Generated {
 
 const ALL: &[Generated] = &[
     Generated { path: "docs/cli.md", make: cli_page::make },
+    Generated { path: "docs/status.md", make: status_page::make },
     Generated { path: "include/matchport.h", make: header::make },
 ];
 

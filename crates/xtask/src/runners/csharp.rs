@@ -62,6 +62,7 @@ impl Runner for CSharp {
         for runtime in [Runtime::Mono, Runtime::CoreClr(&dotnet)] {
             let mut tests = runtime.command(&build.folder.join("Matchport.Tests.exe"));
             tests.env("MATCHPORT_HEADER", workspace.path("include/matchport.h"));
+            tests.env("MATCHPORT_STATUS_PAGE", workspace.path("docs/status.md"));
             tests.env("MATCHPORT_LAYOUT", build.folder.join("layout.txt"));
             tests.env("MATCHPORT_TEST_URL", emulator.url());
             let finished = process::watch(&mut tests)?;
