@@ -47,7 +47,7 @@ fn secrets_that_begin_alike_and_odd_statuses_are_hidden() {
     let id = allocate(&mut world, request);
     world.run_until(500);
     let session = world.service.sessions.values_mut().next().expect("started");
-    session.status = format!("odd hunter2-and-more {TOKEN}");
+    session.status = format!("odd hunter2-and-more {TOKEN}").into();
     world.run_until(20_000);
     world.with_faults(|_, _| answers(400, r#"{"message":"no hunter2-and-more here"}"#));
     world.run();

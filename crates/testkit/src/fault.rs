@@ -29,6 +29,13 @@ pub enum Fault {
         /// When the connection breaks.
         known: u64,
     },
+    /// The connection breaks, and the request lands nevertheless, later: a proxy in between had it already.
+    Late {
+        /// When the service acts.
+        arrives: u64,
+        /// When the connection breaks.
+        known: u64,
+    },
     /// Nobody ever says anything. The service acts after `arrives`, if ever.
     Silence {
         /// When the service acts.

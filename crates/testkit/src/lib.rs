@@ -3,9 +3,12 @@
 
 pub mod fault;
 pub mod measure;
+pub mod network;
+mod reply;
 pub mod service;
 pub mod world;
 
 pub use fault::Fault;
+pub use network::Network;
 pub use service::{Reply, Service};
 pub use world::World;

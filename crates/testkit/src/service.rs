@@ -1,33 +1,18 @@
 //! A model of the Session API in memory and on virtual time: what the service would answer, written from the API
-//! page and the guide, not from the client's types. It knows nothing of connections; faults live in `fault`.
+//! page and the guide, not from the client's types. It knows nothing of connections; faults live in `fault`. What its
+//! answers look like stands in `reply`.
+//!
+//! It is on the hot path of the simulation, which plays millions of allocations: bodies are read and written without
+//! a tree of JSON values.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-/// The service's answer to one request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Reply {
-    /// An answer with a JSON body.
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, body: body.to_string().into_bytes() }
-    }
-
-    /// The service's error body.
-    pub fn error(status: u16, code: &str, message: &str) -> Self {
-        Self::json(
-            status,
-            &json!({ "statusCode": status, "code": code, "message": message, "identifier": format!("trace-{status}") }),
-        )
-    }
-}
+pub use crate::reply::Reply;
+use crate::reply::{counted, described, listed, locations, started};
 
 /// One session of the model.
 #[derive(Clone, Debug)]
@@ -36,8 +21,8 @@ pub struct ModelSession {
     pub image: String,
     /// Where it runs.
     pub location: String,
-    /// Its status as the API spells it.
-    pub status: String,
+    /// Its status as the API spells it. `created` counts as `running` from `runs_at` on.
+    pub status: Cow<'static, str>,
     /// When it was started, in milliseconds of virtual time.
     pub started_at: u64,
     /// From when on it is `running`.
@@ -46,16 +31,21 @@ pub struct ModelSession {
     pub players: BTreeSet<String>,
     /// The host port.
     pub port: u16,
-    /// The `ttl` as it was sent.
-    pub ttl: Value,
-    /// The environment as it was sent.
-    pub env: Value,
+    /// Whether a `ttl` was sent.
+    pub has_ttl: bool,
+    /// The caller's own reference.
+    pub external_id: Option<String>,
 }
 
 impl ModelSession {
     /// Whether it costs money.
     pub fn is_alive(&self) -> bool {
-        !matches!(self.status.as_str(), "exited" | "dead")
+        !matches!(&*self.status, "exited" | "dead")
+    }
+
+    /// Its status at this time.
+    pub fn status_at(&self, now: u64) -> &str {
+        if self.status == "created" && self.runs_at <= now { "running" } else { &self.status }
     }
 }
 
@@ -70,6 +60,39 @@ pub enum TtlStrictness {
     Duration,
 }
 
+/// What a start request asks for. What is missing is empty.
+#[derive(Debug, Deserialize)]
+pub struct StartBody<'a> {
+    /// Where.
+    #[serde(borrow, default)]
+    pub location: Cow<'a, str>,
+    /// What.
+    #[serde(borrow, default)]
+    pub image: Cow<'a, str>,
+    /// Under which id.
+    #[serde(borrow, default)]
+    pub id: Cow<'a, str>,
+    /// For how long, as it was written.
+    #[serde(borrow, default)]
+    pub ttl: Option<&'a RawValue>,
+    /// The caller's own reference.
+    #[serde(borrow, default)]
+    pub external_id: Cow<'a, str>,
+}
+
+impl<'a> StartBody<'a> {
+    /// Reads a body; `None` when it is no JSON object.
+    pub fn read(body: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// The form of its `ttl`; `None` without one.
+    pub fn ttl_form(&self) -> Option<TtlStrictness> {
+        let text = self.ttl?.get();
+        Some(if text.starts_with('"') { TtlStrictness::Duration } else { TtlStrictness::Seconds })
+    }
+}
+
 /// The model.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -77,6 +100,8 @@ pub struct Service {
     pub sessions: BTreeMap<String, ModelSession>,
     /// Free slots by location; a location that is not listed does not exist.
     pub capacity: BTreeMap<String, u32>,
+    /// Locations that have no room, whatever their free slots.
+    pub full: BTreeSet<String>,
     /// The one image.
     pub image: String,
     /// How long a session takes from its start until it is running, in milliseconds.
@@ -94,6 +119,7 @@ impl Service {
         Self {
             sessions: BTreeMap::new(),
             capacity: locations.into_iter().map(|location| (location.to_owned(), 1000)).collect(),
+            full: BTreeSet::new(),
             image: "game".to_owned(),
             boot_ms: 0,
             ttl: TtlStrictness::Both,
@@ -109,102 +135,88 @@ impl Service {
 
     /// Answers a request. `target` is path and query.
     pub fn answer(&mut self, method: &str, target: &str, body: Option<&[u8]>, now: u64) -> Reply {
-        self.boot(now);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let body: Value = body.map_or(Value::Null, |body| serde_json::from_slice(body).unwrap_or(Value::Null));
-        let segments: Vec<_> = path.trim_start_matches('/').split('/').collect();
-        match (method, &segments[..]) {
-            ("POST", ["session"]) => self.start(&body, now),
-            ("GET", ["session"]) => self.list(query),
-            ("GET", ["session", id]) => self.describe(id),
-            ("DELETE", ["session", "player", "leave"]) => self.leave(&body),
-            ("PUT", ["session", "player", "join"]) => self.join(&body),
-            ("DELETE", ["session", id]) => self.stop(id),
-            ("GET", ["available-location", image]) => self.locations(image),
-            ("GET", ["tag", location, image, version]) => {
-                let exists = self.capacity.contains_key(*location) && *image == self.image && *version == "1";
-                Reply::json(200, &json!({ "exists": exists }))
+        let body = body.unwrap_or_default();
+        let mut segments = path.trim_start_matches('/').split('/');
+        let path = [segments.next(), segments.next(), segments.next(), segments.next()];
+        match (method, path) {
+            ("POST", [Some("session"), None, ..]) => self.start(body, now),
+            ("GET", [Some("session"), None, ..]) => self.list(query, now),
+            ("GET", [Some("session"), Some(id), None, _]) => self.describe(id, now),
+            ("DELETE", [Some("session"), Some("player"), Some("leave"), None]) => self.leave(body),
+            ("PUT", [Some("session"), Some("player"), Some("join"), None]) => self.join(body),
+            ("DELETE", [Some("session"), Some(id), None, _]) => self.stop(id),
+            ("GET", [Some("available-location"), Some(image), None, _]) => self.locations(image),
+            ("GET", [Some("tag"), Some(location), Some(image), Some(version)]) => {
+                let exists = self.capacity.contains_key(location) && image == self.image && version == "1";
+                Reply { status: 200, body: format!(r#"{{"exists":{exists}}}"#).into_bytes() }
             }
             _ => Reply::error(404, "NOT_FOUND", "no such route"),
         }
     }
 
-    fn boot(&mut self, now: u64) {
-        for session in self.sessions.values_mut() {
-            if session.status == "created" && session.runs_at <= now {
-                session.status = "running".to_owned();
-            }
-        }
-    }
-
-    fn start(&mut self, body: &Value, now: u64) -> Reply {
-        let (Some(image), Some(location)) = (body["image"].as_str(), body["location"].as_str()) else {
+    fn start(&mut self, body: &[u8], now: u64) -> Reply {
+        let body = StartBody::read(body).filter(|body| !body.image.is_empty() && !body.location.is_empty());
+        let Some(body) = body else {
             return Reply::error(422, "INVALID_REQUEST", "image and location are required");
         };
-        let ttl_fits = match self.ttl {
-            TtlStrictness::Both => true,
-            TtlStrictness::Seconds => !body["ttl"].is_string(),
-            TtlStrictness::Duration => !body["ttl"].is_number(),
+        let ttl_fits = match (self.ttl, body.ttl_form()) {
+            (TtlStrictness::Both, _) | (_, None) => true,
+            (taken, Some(form)) => form == taken,
         };
         if !ttl_fits {
-            let violations = json!([{ "field": "ttl", "description": "has the wrong form" }]);
-            let body = json!({ "statusCode": 422, "code": "INVALID_REQUEST", "violations": violations });
-            return Reply::json(422, &body);
+            let violation = r#"{"field":"ttl","description":"has the wrong form"}"#;
+            let body = format!(r#"{{"statusCode":422,"code":"INVALID_REQUEST","violations":[{violation}]}}"#);
+            return Reply { status: 422, body: body.into_bytes() };
         }
-        if image != self.image || !self.capacity.contains_key(location) {
+        if body.image != self.image || !self.capacity.contains_key(&*body.location) {
             return Reply::error(404, "RESOURCE_NOT_FOUND", "image or location not found");
         }
-        let id = body["id"].as_str().map_or_else(|| format!("made-{}", self.sessions.len()), str::to_owned);
+        let id = match &*body.id {
+            "" => format!("made-{}", self.sessions.len()),
+            id => id.to_owned(),
+        };
         if self.sessions.contains_key(&id) {
             return Reply::error(409, "CONFLICT", "id already used");
         }
-        match self.capacity.get_mut(location) {
-            Some(free) if *free > 0 => *free -= 1,
+        match self.capacity.get_mut(&*body.location) {
+            Some(free) if *free > 0 && !self.full.contains(&*body.location) => *free -= 1,
             _ => return Reply::error(420, "CAPACITY_UNAVAILABLE", "no capacity"),
         }
         self.next_port += 1;
         let session = ModelSession {
-            image: image.to_owned(),
-            location: location.to_owned(),
-            status: if self.boot_ms == 0 { "running" } else { "created" }.to_owned(),
+            image: body.image.into_owned(),
+            location: body.location.into_owned(),
+            status: if self.boot_ms == 0 { "running" } else { "created" }.into(),
             started_at: now,
             runs_at: now + self.boot_ms,
             players: BTreeSet::new(),
             port: self.next_port,
-            ttl: body["ttl"].clone(),
-            env: body["env"].clone(),
+            has_ttl: body.ttl.is_some(),
+            external_id: Some(body.external_id.into_owned()).filter(|reference| !reference.is_empty()),
         };
-        let ports = json!([{ "type": "udp", "container": 7777, "host": session.port }]);
+        let reply = started(&id, session.port);
         *self.starts.entry(id.clone()).or_default() += 1;
-        self.sessions.insert(id.clone(), session);
-        Reply::json(201, &json!({ "id": id, "host": "10.1.2.3", "ports": ports }))
+        self.sessions.insert(id, session);
+        reply
     }
 
-    fn describe(&self, id: &str) -> Reply {
-        let Some(session) = self.sessions.get(id) else {
-            return Reply::error(404, "RESOURCE_NOT_FOUND", "session not found");
-        };
-        let joined: Vec<_> = session.players.iter().collect();
-        let mut described = entry(id, session);
-        described["players"] = json!({ "joined": joined, "joinedCount": joined.len() });
-        Reply::json(200, &described)
+    fn describe(&self, id: &str, now: u64) -> Reply {
+        match self.sessions.get(id) {
+            Some(session) => described(id, session, now),
+            None => Reply::error(404, "RESOURCE_NOT_FOUND", "session not found"),
+        }
     }
 
-    fn list(&self, query: &str) -> Reply {
+    fn list(&self, query: &str, now: u64) -> Reply {
         let pairs: BTreeMap<_, _> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
         let below: Option<usize> = pairs.get("playerCount[lt]").and_then(|limit| limit.parse().ok());
-        let entries: Vec<_> = self
+        let sessions = self
             .sessions
             .iter()
             .filter(|(_, session)| pairs.contains_key("all") || session.is_alive())
-            .filter(|(_, session)| below.is_none_or(|below| session.players.len() < below))
-            .map(|(id, session)| {
-                let mut entry = entry(id, session);
-                entry["playerCount"] = json!(session.players.len());
-                entry
-            })
-            .collect();
-        Reply::json(200, &json!({ "sessions": entries }))
+            .filter(|(_, session)| below.is_none_or(|below| session.players.len() < below));
+        listed(sessions, now)
     }
 
     fn stop(&mut self, id: &str) -> Reply {
@@ -212,25 +224,27 @@ impl Service {
             None => Reply::error(404, "RESOURCE_NOT_FOUND", "session not found"),
             Some(session) if !session.is_alive() => Reply::error(409, "CONFLICT", "already terminated"),
             Some(session) => {
-                session.status = "exited".to_owned();
-                *self.capacity.entry(session.location.clone()).or_default() += 1;
+                session.status = "exited".into();
+                // A location that has gone since does not come back for this.
+                if let Some(free) = self.capacity.get_mut(&session.location) {
+                    *free += 1;
+                }
                 Reply { status: 204, body: Vec::new() }
             }
         }
     }
 
-    fn join(&mut self, body: &Value) -> Reply {
-        let id = body["session"].as_str().unwrap_or_default();
-        let Some(session) = self.sessions.get_mut(id).filter(|session| session.is_alive()) else {
+    fn join(&mut self, body: &[u8]) -> Reply {
+        let body = PlayersBody::read(body);
+        let Some(session) = self.sessions.get_mut(&*body.session).filter(|session| session.is_alive()) else {
             return Reply::error(404, "RESOURCE_NOT_FOUND", "session not found");
         };
-        session.players.extend(names(&body["players"]));
-        let players: Vec<_> = session.players.iter().collect();
-        Reply::json(200, &json!({ "count": players.len(), "players": players }))
+        session.players.extend(body.players);
+        counted(session.players.len(), session.players.iter())
     }
 
-    fn leave(&mut self, body: &Value) -> Reply {
-        let leaving: BTreeSet<_> = names(&body["players"]).collect();
+    fn leave(&mut self, body: &[u8]) -> Reply {
+        let leaving: BTreeSet<_> = PlayersBody::read(body).players.into_iter().collect();
         let mut count = 0;
         for session in self.sessions.values_mut() {
             if session.players.iter().any(|player| leaving.contains(player)) {
@@ -238,26 +252,27 @@ impl Service {
                 count = session.players.len();
             }
         }
-        Reply::json(200, &json!({ "count": count, "players": leaving }))
+        counted(count, leaving.iter())
     }
 
     fn locations(&self, image: &str) -> Reply {
         if image != self.image {
             return Reply::error(404, "RESOURCE_NOT_FOUND", "image not found");
         }
-        let locations: Vec<_> = self.capacity.keys().map(|id| json!({ "id": id, "ips": ["127.0.0.1"] })).collect();
-        Reply::json(200, &json!({ "locations": locations }))
+        locations(self.capacity.keys())
     }
 }
 
-fn entry(id: &str, session: &ModelSession) -> Value {
-    json!({
-        "id": id, "image": session.image, "location": session.location, "host": "10.1.2.3",
-        "created": 1_700_000_000_000_u64 + session.started_at, "port": { "7777/udp": session.port },
-        "status": session.status, "labels": {},
-    })
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PlayersBody<'a> {
+    #[serde(borrow)]
+    session: Cow<'a, str>,
+    players: Vec<String>,
 }
 
-fn names(players: &Value) -> impl Iterator<Item = String> {
-    players.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
+impl<'a> PlayersBody<'a> {
+    fn read(body: &'a [u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
 }

@@ -1,16 +1,16 @@
 //! An engine and a service on one virtual clock, with whatever happens in between. Nothing sleeps: time jumps to the
 //! next thing that happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use matchport_core::engine::{
     Engine, Entropy, Event, HttpRequest, Input, Operation, OperationId, Output, Refusal, RequestId, TransportFailure,
-    TransportFailureKind,
 };
 use matchport_core::http::Answer;
 
 use crate::fault::Fault;
-use crate::service::{Reply, Service};
+use crate::network::{Back, Delivery, Network};
+use crate::service::Service;
 
 /// A request as it went out.
 #[derive(Clone, Debug)]
@@ -21,8 +21,6 @@ pub struct Sent {
     pub operation: OperationId,
     /// Its number.
     pub request: RequestId,
-    /// In the how manieth engine of this world, from 0.
-    pub life: u32,
     /// `POST /session` and the like: method, path and query.
     pub line: String,
     /// The body.
@@ -31,27 +29,6 @@ pub struct Sent {
 
 /// Decides what happens to a request, from the request and its number.
 type Faults = Box<dyn FnMut(&Sent, usize) -> Fault>;
-
-/// Something that will happen.
-#[derive(Debug)]
-enum Coming {
-    /// The service gets a request; its answer goes to whoever sent it.
-    Arrives { request: RequestId, sent: Sent, then: Then },
-    /// An answer is back.
-    Returns { life: u32, request: RequestId, reply: Reply },
-    /// It is known that no answer will come.
-    Breaks { life: u32, request: RequestId, kind: TransportFailureKind },
-}
-
-/// What becomes of the service's answer.
-#[derive(Debug)]
-enum Then {
-    Return { at: u64 },
-    ReturnCut { at: u64, percent: u8 },
-    ReturnInstead { at: u64, reply: Reply },
-    Break { at: u64 },
-    Nothing,
-}
 
 /// An engine, a service, and the network between them.
 pub struct World {
@@ -68,8 +45,7 @@ pub struct World {
     /// All events, with their time.
     pub events: Vec<(u64, Event)>,
     faults: Faults,
-    coming: BTreeMap<(u64, u64), Coming>,
-    sequence: u64,
+    network: Network,
     last_operation: u64,
     ended: BTreeSet<OperationId>,
     dead: BTreeSet<OperationId>,
@@ -90,8 +66,7 @@ impl World {
             aborted: Vec::new(),
             events: Vec::new(),
             faults: Box::new(|_, _| Fault::PROMPT),
-            coming: BTreeMap::new(),
-            sequence: 0,
+            network: Network::default(),
             last_operation: 0,
             ended: BTreeSet::new(),
             dead: BTreeSet::new(),
@@ -182,7 +157,7 @@ impl World {
     }
 
     fn next_time(&mut self) -> Option<u64> {
-        let coming = self.coming.keys().next().map(|(at, _)| *at);
+        let coming = self.network.next_at();
         let wanted = match self.engine.poll(self.now) {
             Output::WaitUntil(at) => Some(at),
             Output::Idle => None,
@@ -198,54 +173,29 @@ impl World {
     }
 
     fn happen(&mut self) {
-        while let Some(entry) = self.coming.first_entry() {
-            if entry.key().0 > self.now {
-                return;
+        while let Some(heard) = self.network.hear(&mut self.service, self.now) {
+            if heard.life != self.lives {
+                continue;
             }
-            match entry.remove() {
-                Coming::Arrives { request, sent, then } => self.arrive(request, &sent, then),
-                Coming::Returns { life, .. } | Coming::Breaks { life, .. } if life != self.lives => {}
-                Coming::Returns { request, reply, .. } => {
+            let request = heard.request;
+            // Too late is fine: the engine has aborted it.
+            let _ = match heard.back {
+                Back::Reply(reply) => {
                     let answer = Answer { status: reply.status, retry_after: None, body: &reply.body };
-                    // Too late is fine: the engine has aborted it.
-                    let _ = self.offer(Input::Response { request, answer });
+                    self.offer(Input::Response { request, answer })
                 }
-                Coming::Breaks { request, kind, .. } => {
+                Back::Broken(kind) => {
                     let failure = TransportFailure { kind, message: "the connection broke".to_owned() };
-                    let _ = self.offer(Input::TransportFailed { request, failure });
+                    self.offer(Input::TransportFailed { request, failure })
                 }
-            }
+            };
         }
-    }
-
-    fn arrive(&mut self, request: RequestId, sent: &Sent, then: Then) {
-        let (method, target) = sent.line.split_once(' ').unwrap_or_default();
-        let life = sent.life;
-        let reply = self.service.answer(method, target, sent.body.as_deref(), self.now);
-        match then {
-            Then::Return { at } => self.schedule(at, Coming::Returns { life, request, reply }),
-            Then::ReturnCut { at, percent } => {
-                let mut reply = reply;
-                reply.body.truncate(reply.body.len() * usize::from(percent) / 100);
-                self.schedule(at, Coming::Returns { life, request, reply });
-            }
-            Then::ReturnInstead { at, reply } => self.schedule(at, Coming::Returns { life, request, reply }),
-            Then::Break { at } => {
-                self.schedule(at, Coming::Breaks { life, request, kind: TransportFailureKind::Broken });
-            }
-            Then::Nothing => {}
-        }
-    }
-
-    fn schedule(&mut self, at: u64, coming: Coming) {
-        self.sequence += 1;
-        self.coming.insert((at.max(self.now), self.sequence), coming);
     }
 
     fn drain(&mut self) {
         loop {
             match self.engine.poll(self.now) {
-                Output::Send(request) => self.send(&request),
+                Output::Send(request) => self.send(*request),
                 Output::Abort { request, .. } => self.aborted.push((self.now, request)),
                 Output::Event(event) => self.observe(event),
                 Output::WaitUntil(_) | Output::Idle => return,
@@ -263,53 +213,20 @@ impl World {
         self.events.push((self.now, event));
     }
 
-    fn send(&mut self, request: &HttpRequest) {
+    fn send(&mut self, request: HttpRequest) {
         if self.ended.contains(&request.operation) {
             self.breaches.push(format!("a request after the end: {request:?}"));
         }
-        let path_at = request.url.match_indices('/').nth(2).map_or(request.url.len(), |(at, _)| at);
-        let line = format!("{} {}", request.method.as_str(), &request.url[path_at..]);
-        let life = self.lives;
+        let delivery = Delivery::of(self.lives, request);
         let sent = Sent {
             at: self.now,
-            operation: request.operation,
-            request: request.id,
-            life,
-            line,
-            body: request.body.clone(),
+            operation: delivery.operation,
+            request: delivery.request,
+            line: format!("{} {}", delivery.method.as_str(), delivery.target()),
+            body: delivery.body.clone(),
         };
         let fault = (self.faults)(&sent, self.sent.len());
-        self.sent.push(sent.clone());
-        let (now, id) = (self.now, request.id);
-        let arrival = |then| Coming::Arrives { request: id, sent: sent.clone(), then };
-        match fault {
-            Fault::None { arrives, returns } => {
-                self.schedule(now + arrives, arrival(Then::Return { at: now + returns }));
-            }
-            Fault::NotSent { known } => {
-                self.schedule(now + known, Coming::Breaks { life, request: id, kind: TransportFailureKind::NotSent });
-            }
-            Fault::RequestLost { known } => {
-                self.schedule(now + known, Coming::Breaks { life, request: id, kind: TransportFailureKind::Broken });
-            }
-            Fault::ReplyLost { arrives, known } => {
-                self.schedule(now + arrives, arrival(Then::Break { at: now + known }));
-            }
-            Fault::Silence { arrives: None } => {}
-            Fault::Silence { arrives: Some(arrives) } => self.schedule(now + arrives, arrival(Then::Nothing)),
-            Fault::Gateway { returns, reply } => {
-                self.schedule(now + returns, Coming::Returns { life, request: id, reply });
-            }
-            Fault::Replaced { arrives, returns, reply } => {
-                self.schedule(now + arrives, arrival(Then::ReturnInstead { at: now + returns, reply }));
-            }
-            Fault::CutBody { arrives, returns, percent } => {
-                self.schedule(now + arrives, arrival(Then::ReturnCut { at: now + returns, percent }));
-            }
-            Fault::Duplicated { arrives, again, returns } => {
-                self.schedule(now + arrives, arrival(Then::Return { at: now + returns }));
-                self.schedule(now + again, arrival(Then::Nothing));
-            }
-        }
+        self.sent.push(sent);
+        self.network.send(self.now, delivery, fault);
     }
 }

@@ -153,6 +153,11 @@ impl Transport for World {
                     at(known).await;
                     broken(TransportFailureKind::Broken)
                 }
+                Fault::Late { arrives, known } => {
+                    drop(world.act(arrives, &line, body));
+                    at(known).await;
+                    broken(TransportFailureKind::Broken)
+                }
                 Fault::Silence { arrives } => {
                     if let Some(arrives) = arrives {
                         drop(world.act(arrives, &line, body));
