@@ -42,5 +42,7 @@ mod boundary;
 mod carrier;
 mod clock;
 mod options;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "transport")]
 mod transport;

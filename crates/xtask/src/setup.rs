@@ -11,6 +11,9 @@ use crate::process::{self, Workspace};
 /// The target that the core compiles for besides the machine's own.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// Miri is a part of nightly toolchains only.
+pub(crate) const MIRI_TOOLCHAIN: &str = "nightly";
+
 /// A version that is known to build with the toolchain of `rust-toolchain.toml`.
 const NEXTEST_VERSION: &str = "0.9.143";
 
@@ -63,6 +66,41 @@ pub(crate) fn nextest(workspace: &Workspace, may_install: bool) -> Result<()> {
     let options = ["--locked", "--no-default-features", "--features", "default-no-update"];
     let mut install = workspace.cargo(["install", "cargo-nextest", "--version", NEXTEST_VERSION]);
     process::run(install.args(options)).context("cannot install cargo-nextest")
+}
+
+/// The interpreter Miri, with the standard library's sources, of which it makes its own.
+pub(crate) fn miri(may_install: bool) -> Result<()> {
+    let is_there = || {
+        process::succeeds(Command::new("rustup").args(["run", MIRI_TOOLCHAIN, "cargo", "miri", "--version"]))
+            && process::capture(Command::new("rustup").args(["component", "list", "--toolchain", MIRI_TOOLCHAIN]))
+                .is_ok_and(|list| {
+                    list.lines().any(|line| line.starts_with("rust-src") && line.ends_with("(installed)"))
+                })
+    };
+    if is_there() {
+        return Ok(());
+    }
+    let by_hand = format!("`rustup toolchain install {MIRI_TOOLCHAIN} --component miri,rust-src`");
+    if !may_install {
+        bail!("Miri is missing, and nothing may be installed: {by_hand}");
+    }
+    if !process::succeeds(Command::new("rustup").arg("--version")) {
+        bail!("Miri is missing, and there is no rustup (https://rustup.rs) to install it: {by_hand}");
+    }
+    // A nightly that is there already stays the one it is.
+    let mut add = Command::new("rustup");
+    add.args(["component", "add", "miri", "rust-src", "--toolchain", MIRI_TOOLCHAIN]);
+    if process::run(&mut add).is_err() {
+        let mut install = Command::new("rustup");
+        install.args(["toolchain", "install", MIRI_TOOLCHAIN, "--profile", "minimal", "--no-self-update"]);
+        install.args(["--component", "miri", "--component", "rust-src"]);
+        process::run(&mut install)
+            .context("Miri is missing and can't be installed: check the network, then try again")?;
+    }
+    if !is_there() {
+        bail!("Miri is installed, but does not start: {by_hand}");
+    }
+    Ok(())
 }
 
 /// A program of a Debian package. Installed when it is missing, this is Debian (or something made of it) and we are root;

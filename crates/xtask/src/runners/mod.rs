@@ -7,6 +7,7 @@ mod core_wasm;
 mod cpp;
 mod csharp;
 mod doc;
+mod miri;
 mod npm;
 mod unit;
 mod wasm;
@@ -27,6 +28,7 @@ const ALL: &[&dyn Runner] = &[
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,
+    &miri::Miri,
     &cpp::Cpp,
     &csharp::CSharp,
     &wasm::Wasm,
