@@ -2,7 +2,7 @@
 import { Driver, Kind } from "./driver.js";
 import { MatchportError, refused } from "./error.js";
 import { artifactStream, LogStream } from "./streams.js";
-import { checkTexts } from "./text.js";
+import { optionsText } from "./options.js";
 import { FetchTransport, type Transport } from "./transport.js";
 import type {
   AllocateOptions,
@@ -49,7 +49,8 @@ export class Matchport {
       throw refused("token", "would be readable by everybody who opens this page; keep it on a server, or set dangerouslyAllowBrowser");
     }
     const transport = fetch ? new FetchTransport(fetch) : defaultTransport();
-    this.#driver = new Driver({ token, environment, baseUrl, allowPlainHttp, times }, token, transport);
+    const core = optionsText({ token, environment, baseUrl, allowPlainHttp, times });
+    this.#driver = new Driver(core, token, transport);
   }
 
   /** Gets a session for a match, once and only once: placement, start, failover, wait until it can be joined. */
@@ -62,8 +63,8 @@ export class Matchport {
   async resume(ticket: string, options: ResumeOptions = {}): Promise<Allocation> {
     if (typeof ticket !== "string") throw refused("ticket", "must be a string");
     const { signal, onTicket, onProgress, ...rest } = given(options);
-    checkTexts(rest, "options");
-    return (await this.#driver.run({ ticket, options: rest }, { signal, onTicket, onProgress })) as Allocation;
+    const begin = { ticket, options: optionsText(rest) };
+    return (await this.#driver.run(begin, { signal, onTicket, onProgress })) as Allocation;
   }
 
   /** Puts players into a running session with open slots. */
@@ -134,8 +135,7 @@ export class Matchport {
   }
 
   async #run(kind: Kind, options: object, listener: Parameters<Driver["run"]>[1]): Promise<unknown> {
-    checkTexts(options, "options");
-    return this.#driver.run({ kind, options }, listener);
+    return this.#driver.run({ kind, options: optionsText(options) }, listener);
   }
 }
 

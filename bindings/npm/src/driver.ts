@@ -43,7 +43,7 @@ export interface Listener {
 }
 
 /** What begins an operation. */
-export type Begin = { kind: Kind; options: object } | { ticket: string; options: object };
+export type Begin = { kind: Kind; options: string } | { ticket: string; options: string };
 
 interface Operation extends Listener {
   resolve(value: unknown): void;
@@ -85,7 +85,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const TRAPPED = "the WebAssembly core failed; what was under way has ended, and the client goes on with a new one";
 
 export class Driver {
-  readonly #options: object;
+  readonly #options: string;
   readonly #authorization: string;
   readonly #transport: Transport;
   readonly #operations = new Map<number, Operation>();
@@ -103,7 +103,7 @@ export class Driver {
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor(options: object, token: string, transport: Transport) {
+  constructor(options: string, token: string, transport: Transport) {
     this.#options = options;
     this.#authorization = `Bearer ${token}`;
     this.#transport = transport;

@@ -2,8 +2,8 @@
 export interface Glue {
   imports: WebAssembly.ModuleImports;
   attach(exports: WebAssembly.Exports): void;
-  Client: new (options: unknown, sink: Sink) => Client;
-  rank(figures: Uint16Array, locations: number, policy: unknown, waited: number): Float64Array;
+  Client: new (options: string, sink: Sink) => Client;
+  rank(figures: Uint16Array, locations: number, policy: string): Float64Array;
 }
 
 /** Takes what the engine wants. */
@@ -23,8 +23,8 @@ export interface Sink {
 
 /** One engine. All but `free` return when to wake it, or -1. */
 export interface Client {
-  submit(id: number, kind: number, options: unknown, entropy: Uint8Array, now: number): number;
-  resume(id: number, ticket: string, options: unknown, entropy: Uint8Array, now: number): number;
+  submit(id: number, kind: number, options: string, entropy: Uint8Array, now: number): number;
+  resume(id: number, ticket: string, options: string, entropy: Uint8Array, now: number): number;
   response(request: number, status: number, retryAfter: number, body: Uint8Array, now: number): number;
   stream_started(request: number, status: number, retryAfter: number, now: number): number;
   stream_data(request: number, bytes: Uint8Array, now: number): number;

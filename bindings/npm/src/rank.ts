@@ -6,7 +6,7 @@ import { instantiate } from "./core.js";
 import { failure } from "./driver.js";
 import { refused } from "./error.js";
 import type { Glue } from "./glue.js";
-import { checkTexts } from "./text.js";
+import { optionsText } from "./options.js";
 import type { PlacementPolicy, Player } from "./types.js";
 
 /** How locations are judged, and how long the match has waited. */
@@ -41,12 +41,11 @@ export async function rankLocations(
   checkLocations(locations);
   const figures = players instanceof Uint16Array ? players : matrix(locations, players, options.figure === "min");
   if (figures.length % locations.length !== 0) throw refused("players", "are no whole rows of the locations");
-  const { waited = 0, ...policy } = options;
-  checkTexts(policy, "options");
+  const policy = optionsText(options);
   const core = (shared ??= await instantiate());
   let columns: Float64Array;
   try {
-    columns = core.rank(figures, locations.length, policy, waited);
+    columns = core.rank(figures, locations.length, policy);
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw failure(thrown);
     shared = undefined;

@@ -151,7 +151,7 @@ const tests = {
       [{ ...place, locations: "eu" }, "locations"],
       [{ ...place, players: [{ latencies: {} }] }, "players[0].id"],
       [{ ...place, players: [{ id: "a" }, { id: "a" }] }, "players[1].id"],
-      [{ ...place, players: [{ id: "a", latencies: { "eu-west-1": NaN } }] }, 'players[0].latencies["eu-west-1"][0]'],
+      [{ ...place, players: [{ id: "a", latencies: { "eu-west-1": NaN } }] }, 'players[0].latencies.eu-west-1'],
       [{ ...place, env: { MAP: 5 } }, "env.MAP"],
       [{ ...place, deadline: NaN }, "deadline"],
       [{ ...place, deadline: -1 }, "deadline"],

@@ -32,7 +32,7 @@ impl<'a> Number<'a> {
         if negative || digits == 0 {
             return 0;
         }
-        let scale = u32::try_from(exponent.unsigned_abs()).ok().and_then(|power| 10_u64.checked_pow(power));
+        let scale = 10_u64.checked_pow(exponent.unsigned_abs());
         match (exponent < 0, scale) {
             (true, Some(scale)) => digits / scale,
             (true, None) => 0,
@@ -99,7 +99,7 @@ fn quotient(digits: u64, scale: u64) -> f64 {
     let shift = u128::from(digits).leading_zeros() - 1;
     let (dividend, divisor) = (u128::from(digits) << shift, u128::from(scale));
     let rest = u128::from(!dividend.is_multiple_of(divisor));
-    (dividend / divisor | rest) as f64 * two_to_minus(shift)
+    ((dividend / divisor) | rest) as f64 * two_to_minus(shift)
 }
 
 /// `2^-power`, for powers below 1023.

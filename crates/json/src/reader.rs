@@ -6,7 +6,7 @@ use crate::error::{Error, Problem};
 use crate::number::Number;
 use crate::{scan, text};
 
-/// The most lists and objects that may stand within each other.
+/// The most lists and objects that can be open at once. What is passed over may be nested deeper.
 pub const MAX_DEPTH: u8 = 128;
 
 /// What kind of value comes next.
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
     /// None comes.
     pub fn skip(&mut self) -> Result<(), Error> {
         self.peek()?;
-        self.at = scan::value(self.text, self.at, MAX_DEPTH - self.depth).map_err(|at| self.broken(at))?;
+        self.at = scan::value(self.text, self.at).map_err(|at| self.broken(at))?;
         Ok(())
     }
 

@@ -100,17 +100,90 @@ fn plain(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// A whole value, with at most `depth` lists and objects within each other.
-pub(crate) fn value(whole: &[u8], at: usize, depth: u8) -> Result<usize, usize> {
-    match whole.get(at) {
-        Some(b'"') => quoted(whole, at),
-        Some(b'{') => entries(whole, at + 1, depth, b'}'),
-        Some(b'[') => entries(whole, at + 1, depth, b']'),
-        Some(b'-' | b'0'..=b'9') => number(whole, at),
-        Some(b't') => word(whole, at, b"true"),
-        Some(b'f') => word(whole, at, b"false"),
-        Some(b'n') => word(whole, at, b"null"),
-        _ => Err(at),
+/// A whole value. However deep it is nested, no stack is spent.
+pub(crate) fn value(whole: &[u8], mut at: usize) -> Result<usize, usize> {
+    let mut open = Brackets::default();
+    loop {
+        at = match whole.get(at) {
+            Some(bracket @ (b'{' | b'[')) => {
+                let is_object = *bracket == b'{';
+                at = blanks(whole, at + 1);
+                if whole.get(at) != Some(&closing(is_object)) {
+                    open.push(is_object);
+                    at = if is_object { key(whole, at)? } else { at };
+                    continue;
+                }
+                at + 1
+            }
+            Some(b'"') => quoted(whole, at)?,
+            Some(b'-' | b'0'..=b'9') => number(whole, at)?,
+            Some(b't') => word(whole, at, b"true")?,
+            Some(b'f') => word(whole, at, b"false")?,
+            Some(b'n') => word(whole, at, b"null")?,
+            _ => return Err(at),
+        };
+        // A value has ended, and with it perhaps what it stands in.
+        while let Some(is_object) = open.innermost() {
+            at = blanks(whole, at);
+            match whole.get(at) {
+                Some(b',') => {
+                    at = blanks(whole, at + 1);
+                    at = if is_object { key(whole, at)? } else { at };
+                    break;
+                }
+                Some(byte) if *byte == closing(is_object) => {
+                    open.pop();
+                    at += 1;
+                }
+                _ => return Err(at),
+            }
+        }
+        if open.depth == 0 {
+            return Ok(at);
+        }
+    }
+}
+
+fn closing(is_object: bool) -> u8 {
+    if is_object { b'}' } else { b']' }
+}
+
+/// A key with its colon, up to the value.
+fn key(whole: &[u8], at: usize) -> Result<usize, usize> {
+    if whole.get(at) != Some(&b'"') {
+        return Err(at);
+    }
+    let colon = blanks(whole, quoted(whole, at)?);
+    if whole.get(colon) == Some(&b':') { Ok(blanks(whole, colon + 1)) } else { Err(colon) }
+}
+
+/// Which brackets are open, a bit each: set for an object. Sixty-four of them need no memory.
+#[derive(Default)]
+struct Brackets {
+    depth: usize,
+    innermost: u64,
+    outer: Vec<u64>,
+}
+
+impl Brackets {
+    fn innermost(&self) -> Option<bool> {
+        (self.depth > 0).then_some(self.innermost & 1 == 1)
+    }
+
+    fn push(&mut self, is_object: bool) {
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.outer.push(self.innermost);
+        }
+        self.innermost = self.innermost << 1 | u64::from(is_object);
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        self.depth -= 1;
+        self.innermost >>= 1;
+        if self.depth.is_multiple_of(64) {
+            self.innermost = self.outer.pop().unwrap_or(0);
+        }
     }
 }
 
@@ -122,33 +195,6 @@ fn quoted(whole: &[u8], at: usize) -> Result<usize, usize> {
         crate::text::check_escapes(&whole[at + 1..end.at]).map_err(|within| at + 1 + within)?;
     }
     Ok(end.at + 1)
-}
-
-/// What stands between brackets, with the closing one.
-fn entries(whole: &[u8], at: usize, depth: u8, end: u8) -> Result<usize, usize> {
-    let Some(depth) = depth.checked_sub(1) else { return Err(at) };
-    let mut at = blanks(whole, at);
-    if whole.get(at) == Some(&end) {
-        return Ok(at + 1);
-    }
-    loop {
-        if end == b'}' {
-            if whole.get(at) != Some(&b'"') {
-                return Err(at);
-            }
-            at = blanks(whole, quoted(whole, at)?);
-            if whole.get(at) != Some(&b':') {
-                return Err(at);
-            }
-            at = blanks(whole, at + 1);
-        }
-        at = blanks(whole, value(whole, at, depth)?);
-        match whole.get(at) {
-            Some(b',') => at = blanks(whole, at + 1),
-            Some(byte) if *byte == end => return Ok(at + 1),
-            _ => return Err(at),
-        }
-    }
 }
 
 /// The keys and positions that lead to the byte at `target`: `players[2].id`. All before it must be JSON. With `key`, to

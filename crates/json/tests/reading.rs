@@ -143,11 +143,16 @@ fn the_last_of_two_counts() {
 fn depth_has_a_limit_and_no_stack_runs_over() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let most = usize::from(MAX_DEPTH);
-    assert!(skips(nested(most).as_bytes()));
     assert!(read(nested(most).as_bytes()).is_ok());
     for deeper in [most + 1, 1_000_000] {
-        assert!(!skips(nested(deeper).as_bytes()));
         assert!(read(nested(deeper).as_bytes()).is_err());
+    }
+    for depth in [1, 63, 64, 65, 128, 129, 1_000_000] {
+        assert!(skips(nested(depth).as_bytes()), "{depth}");
+        assert!(!skips(&nested(depth).as_bytes()[1..]), "{depth}");
+        let mixed = format!("{}1{}", "[{\"a\":".repeat(depth), "}]".repeat(depth));
+        assert!(skips(mixed.as_bytes()), "{depth}");
+        assert!(!skips(mixed.replacen("}]", "]}", 1).as_bytes()), "{depth}");
     }
 }
 

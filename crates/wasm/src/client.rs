@@ -7,7 +7,7 @@ use matchport_core::engine::{
 use matchport_core::http::{Answer, Method, ResponseMode};
 use wasm_bindgen::prelude::*;
 
-use crate::options::{self, ClientOptions, Resume};
+use crate::options;
 use crate::read::read;
 use crate::sink::{Kind, Sink};
 use crate::view;
@@ -22,13 +22,13 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// Makes an engine.
+    /// Makes an engine. All options of this object are JSON text: one crossing, however many there are.
     ///
     /// # Errors
     /// The options that were refused, as a failure.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, sink: Sink) -> Result<Client, JsValue> {
-        let config = read::<ClientOptions>(options).and_then(ClientOptions::config).map_err(view::refused)?;
+    pub fn new(options: &str, sink: Sink) -> Result<Client, JsValue> {
+        let config = read(options, options::config).map_err(view::refused)?;
         let engine = Engine::new(config).map_err(view::refused)?;
         Ok(Self { engine, sink })
     }
@@ -37,8 +37,8 @@ impl Client {
     ///
     /// # Errors
     /// The options that were refused, as a failure: then there is no operation.
-    pub fn submit(&mut self, id: f64, kind: u8, options: JsValue, entropy: &[u8], now: f64) -> Result<f64, JsValue> {
-        let operation = options::operation(kind, options).map_err(view::refused)?;
+    pub fn submit(&mut self, id: f64, kind: u8, options: &str, entropy: &[u8], now: f64) -> Result<f64, JsValue> {
+        let operation = read(options, |reader| options::operation(kind, reader)).map_err(view::refused)?;
         self.begin(Input::Submit { id: OperationId(id as u64), operation, entropy: random(entropy) }, now)
     }
 
@@ -46,15 +46,8 @@ impl Client {
     ///
     /// # Errors
     /// The ticket or options that were refused, as a failure: then there is no operation.
-    pub fn resume(
-        &mut self,
-        id: f64,
-        ticket: &str,
-        options: JsValue,
-        entropy: &[u8],
-        now: f64,
-    ) -> Result<f64, JsValue> {
-        let options = read::<Resume>(options).and_then(Resume::options).map_err(view::refused)?;
+    pub fn resume(&mut self, id: f64, ticket: &str, options: &str, entropy: &[u8], now: f64) -> Result<f64, JsValue> {
+        let options = read(options, options::resume).map_err(view::refused)?;
         let ticket = Ticket::from_json(ticket).map_err(view::refused_ticket)?;
         let input =
             Input::Resume { id: OperationId(id as u64), ticket: Box::new(ticket), options, entropy: random(entropy) };

@@ -3,11 +3,12 @@
 use matchport_core::placement::{LatencyMatrix, LeaveOutIndexReason, Ranking, rank_matrix};
 use wasm_bindgen::prelude::*;
 
-use crate::options::Policy;
-use crate::read::{read, whole};
+use crate::options;
+use crate::read::read;
 use crate::view;
 
 /// Ranks the columns of a matrix with one row a player. `figures` are whole milliseconds, 65535 for "not measured".
+/// `policy` is JSON text, with `waited` beside the fields of a policy.
 ///
 /// Five numbers a column come back, cheapest column first and then those left out: the column; its cost, the worst and
 /// the mean latency in milliseconds, or NaN, NaN, NaN when it was left out; and for a column that is in, from which
@@ -17,13 +18,12 @@ use crate::view;
 /// # Errors
 /// What was refused, as a failure that names the field.
 #[wasm_bindgen]
-pub fn rank(figures: &[u16], locations: usize, policy: JsValue, waited: f64) -> Result<Vec<f64>, JsValue> {
-    let policy = if policy.is_undefined() { Policy::default() } else { read(policy).map_err(view::refused)? };
-    let waited_ms = whole("waited", waited).map_err(view::refused)?;
+pub fn rank(figures: &[u16], locations: usize, policy: &str) -> Result<Vec<f64>, JsValue> {
+    let (policy, waited_ms) = read(policy, options::rank).map_err(view::refused)?;
     let players = figures.len().checked_div(locations).unwrap_or(0);
     let mut ranking = Ranking::new();
     LatencyMatrix::whole(figures, players, locations)
-        .and_then(|matrix| rank_matrix(matrix, &policy.policy(), waited_ms, &mut ranking))
+        .and_then(|matrix| rank_matrix(matrix, &policy, waited_ms, &mut ranking))
         .map_err(|refused| view::refused(refused.into()))?;
     let mut columns = Vec::with_capacity(5 * locations);
     for ranked in ranking.ranked() {

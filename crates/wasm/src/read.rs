@@ -1,105 +1,124 @@
-//! From a JavaScript value to options, or to an error that names the field: where it is, what was expected, and never
-//! what was found, since that may be secret.
+//! From the JSON of JavaScript's options to Rust, or to an error that names the field: where it is, what was expected,
+//! and never what was found, since that may be secret.
+
+use std::collections::BTreeMap;
 
 use matchport_core::check::InvalidInput;
-use matchport_core::model::Ttl;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use matchport_core::model::{Ttl, read_map};
+use matchport_json::{Error, Kind, Problem, Reader};
 
-/// A number of milliseconds, or a text such as `90s`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Duration {
-    /// Milliseconds, or for `ttl` seconds.
-    Number(f64),
-    /// `90s`, `15m`, `1h30m`.
-    Text(String),
+/// Options that are refused: for their shape, or for what they say.
+pub(crate) enum Refused {
+    Shape(Error),
+    Input(InvalidInput),
 }
 
-impl Duration {
-    /// As milliseconds.
-    pub(crate) fn milliseconds(&self, field: &'static str) -> Result<u64, InvalidInput> {
-        match self {
-            Self::Number(number) => whole(field, *number),
-            Self::Text(text) => match text.parse::<Ttl>() {
-                Ok(time) => Ok(time.seconds() * 1000),
-                Err(refused) => Err(InvalidInput::new(field, refused.reason)),
-            },
-        }
-    }
-
-    /// As the life of a session, for which a number is seconds.
-    pub(crate) fn ttl(&self) -> Result<Ttl, InvalidInput> {
-        match self {
-            Self::Number(number) => Ttl::from_seconds(whole("ttl", *number)?),
-            Self::Text(text) => text.parse(),
-        }
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Shape(error)
     }
 }
 
-/// A number of JavaScript's that must be whole and not negative.
-pub(crate) fn whole(field: &'static str, number: f64) -> Result<u64, InvalidInput> {
-    /// 2^53: above it numbers of JavaScript's are not exact.
-    const LARGEST: f64 = 9_007_199_254_740_992.0;
-    if number.trunc() == number && (0.0..=LARGEST).contains(&number) {
-        Ok(number as u64)
-    } else {
-        Err(InvalidInput::other(field, "must be a whole number that is not negative"))
+impl From<InvalidInput> for Refused {
+    fn from(invalid: InvalidInput) -> Self {
+        Self::Input(invalid)
     }
 }
 
-/// Reads options of one kind.
-pub(crate) fn read<T: DeserializeOwned>(value: JsValue) -> Result<T, InvalidInput> {
-    if !value.is_object() {
-        return Err(InvalidInput::other("options", "must be an object"));
-    }
-    serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(value)).map_err(|error| {
-        let path = error.path().to_string();
-        explain(path, &error.into_inner().to_string())
+/// Reads the options of one kind.
+pub(crate) fn read<T>(
+    options: &str,
+    read: impl FnOnce(&mut Reader<'_>) -> Result<T, Refused>,
+) -> Result<T, InvalidInput> {
+    let mut reader = Reader::new(options.as_bytes());
+    read(&mut reader).map_err(|refused| match refused {
+        Refused::Shape(error) => explain(error, options),
+        Refused::Input(invalid) => invalid,
     })
 }
 
-/// Takes from serde's text what was expected, and leaves what was found.
-fn explain(path: String, text: &str) -> InvalidInput {
-    let path = if path == "." { "options".to_owned() } else { path };
-    // "Error: missing field `image`": the path is that of the object around it.
-    if let Some(name) = text.split_once("missing field `").and_then(|(_, rest)| rest.split('`').next()) {
-        let field = if path == "options" { name.to_owned() } else { format!("{path}.{name}") };
-        return InvalidInput::other(field, "is missing");
+fn explain(error: Error, options: &str) -> InvalidInput {
+    let path = error.path(options.as_bytes());
+    let field = if path.is_empty() { "options".to_owned() } else { path };
+    match error.problem {
+        // JavaScript's own writer made the text: only a lone surrogate can be in it that is no Unicode.
+        Problem::Syntax | Problem::EndsEarly => InvalidInput::other(field, "is no Unicode text"),
+        problem => InvalidInput::other(field, problem.to_string()),
     }
-    match text.rsplit_once("expected ") {
-        Some((_, expected)) => InvalidInput::other(path, format!("must be {}", expected.trim_end())),
-        None => InvalidInput::other(path, "has the wrong type"),
+}
+
+/// Goes over the fields of an object that are not `null`.
+pub(crate) fn fields(
+    reader: &mut Reader<'_>,
+    field: &mut dyn FnMut(&mut Reader<'_>, &str) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    reader.begin_object()?;
+    while let Some(key) = reader.key()? {
+        if !reader.null()? {
+            field(reader, &key)?;
+        }
     }
+    Ok(())
+}
+
+/// Names with their values.
+pub(crate) fn names(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Error> {
+    read_map(reader)
+}
+
+/// A number with a fraction.
+pub(crate) fn float(reader: &mut Reader<'_>) -> Result<f32, Error> {
+    Ok(reader.number()?.float() as f32)
+}
+
+/// A whole number of milliseconds, or a text such as `90s`.
+pub(crate) fn milliseconds(reader: &mut Reader<'_>) -> Result<u64, Error> {
+    /// 2^53: above it numbers of JavaScript's are not exact.
+    const LARGEST: u64 = 1 << 53;
+    let before = reader.position();
+    let time = match reader.kind()? {
+        Kind::Text => reader.text()?.parse().ok().map(Ttl::milliseconds),
+        Kind::Number => reader.number()?.whole().filter(|time| *time <= LARGEST),
+        _ => None,
+    };
+    time.ok_or_else(|| {
+        reader.must_be(before, "a whole number of milliseconds, or a duration such as 90s, 15m or 1h30m")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refused(options: &str) -> InvalidInput {
+        let read = read(options, |reader| {
+            fields(reader, &mut |reader, key| {
+                match key {
+                    "env" => drop(names(reader)?),
+                    "deadline" => drop(milliseconds(reader)?),
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })?;
+            Err::<(), _>(reader.missing("image").into())
+        });
+        read.expect_err("there is no image")
+    }
+
     #[test]
     fn a_refusal_names_the_field_and_not_the_value() {
-        let refused = explain("env.KEY".into(), "Error: invalid type: string \"s3cret\", expected a map");
-        assert_eq!(refused.to_string(), "env.KEY must be a map");
-        assert_eq!(explain(".".into(), "Error: missing field `image`").to_string(), "image is missing");
-        assert_eq!(explain("players[2]".into(), "missing field `id`").field, "players[2].id");
-        assert_eq!(explain("ttl".into(), "s3cret").to_string(), "ttl has the wrong type");
+        assert_eq!(refused(r#"{"env":{"KEY":["s3cret"]}}"#).to_string(), "env.KEY must be a text");
+        assert_eq!(refused(r#"{"env":null}"#).to_string(), "image is missing");
+        assert_eq!(refused("5").to_string(), "options must be an object");
+        assert_eq!(refused(r#"{"env":{"KEY":"\ud800"}}"#).to_string(), "env.KEY is no Unicode text");
     }
 
     #[test]
-    fn numbers_are_whole_and_not_negative() {
-        assert_eq!(whole("deadline", 90_000.0), Ok(90_000));
-        for bad in [-1.0, 1.5, f64::NAN, f64::INFINITY, 1e300] {
-            assert_eq!(whole("deadline", bad).expect_err("refused").field, "deadline", "{bad}");
+    fn times_are_whole_numbers_or_texts() {
+        let read = |text: &str| milliseconds(&mut Reader::new(text.as_bytes())).ok();
+        assert_eq!((read("90000"), read("\"90s\""), read("\"1h30m\"")), (Some(90_000), Some(90_000), Some(5_400_000)));
+        for bad in ["-1", "1.5", "1e300", "9007199254740993", "\"soon\"", "true", "null"] {
+            assert_eq!(read(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn durations_are_numbers_or_texts() {
-        assert_eq!(Duration::Text("90s".into()).milliseconds("deadline"), Ok(90_000));
-        assert_eq!(Duration::Number(5.0).milliseconds("deadline"), Ok(5));
-        assert_eq!(Duration::Number(3600.0).ttl().map(Ttl::seconds), Ok(3600));
-        assert_eq!(Duration::Text("soon".into()).milliseconds("deadline").expect_err("refused").field, "deadline");
     }
 }

@@ -28,8 +28,8 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let sink = eval(SINK).expect("valid JavaScript");
-        let options = object("({ token: 'secret', baseUrl: 'https://api.example' })");
-        let client = Client::new(options, sink.clone().unchecked_into()).expect("valid options");
+        let options = json("({ token: 'secret', baseUrl: 'https://api.example' })");
+        let client = Client::new(&options, sink.clone().unchecked_into()).expect("valid options");
         Self { client, sink }
     }
 
@@ -40,7 +40,7 @@ impl Rig {
     }
 
     fn submit(&mut self, id: f64, kind: u8, options: &str) -> Result<Vec<JsValue>, JsValue> {
-        self.client.submit(id, kind, object(options), &[7; 24], 0.0)?;
+        self.client.submit(id, kind, &json(options), &[7; 24], 0.0)?;
         Ok(self.told())
     }
 
@@ -50,8 +50,9 @@ impl Rig {
     }
 }
 
-fn object(text: &str) -> JsValue {
-    eval(text).expect("valid JavaScript")
+/// What JavaScript makes JSON of.
+fn json(text: &str) -> String {
+    eval(&format!("JSON.stringify({text}) ?? 'null'")).expect("valid JavaScript").as_string().expect("JSON")
 }
 
 fn get(value: &JsValue, name: &str) -> JsValue {
@@ -106,7 +107,7 @@ fn options_of_the_wrong_type_name_the_field() {
         ("undefined", "options"),
         ("({})", "image"),
         ("({ image: 'a', players: [{ id: 'x' }, { id: 5 }] })", "players[1].id"),
-        ("({ image: 'a', deadline: NaN })", "deadline"),
+        ("({ image: 'a', deadline: 'NaN' })", "deadline"),
         ("({ image: 'a', maxLatency: 'low' })", "maxLatency"),
         ("({ image: 'a', env: { KEY: 5 } })", "env.KEY"),
     ];
@@ -161,10 +162,10 @@ fn an_operation_that_is_not_taken_is_said_to_be_so() {
 
 #[wasm_bindgen_test]
 fn a_matrix_is_ranked_by_column() {
-    let found = rank(&[10, 200, 65535, 20, 100, 65535], 3, JsValue::UNDEFINED, 0.0).expect("valid");
+    let found = rank(&[10, 200, 65535, 20, 100, 65535], 3, "{}").expect("valid");
     assert_eq!(found[..5], [0.0, 17.5, 20.0, 15.0, 0.0]);
     assert_eq!((found[5], found[10], found[14]), (1.0, 2.0, -2.0));
     assert!(found[11].is_nan());
-    let refused = rank(&[1, 2, 3], 2, JsValue::UNDEFINED, 0.0).expect_err("no whole rows");
+    let refused = rank(&[1, 2, 3], 2, "{}").expect_err("no whole rows");
     assert_eq!(text(&refused, "error.code"), "invalid_input");
 }

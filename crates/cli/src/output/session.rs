@@ -134,13 +134,19 @@ fn created(ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use matchport_core::http::{Answer, session::read_description};
+
     use super::*;
 
     fn described() -> SessionDetails {
         let json = r#"{"id":"s","image":"i","location":"eu","host":"10.0.0.1","created":1712345678901,"tag":"v1",
             "port":{"7777/udp":27015},"status":"running","players":{"joined":["a","b"],"joinedCount":2},
             "labels":{"tags":"{\"mode\":\"ranked\"}","env":"{\"KEY\":\"s3cret\"}","maintainer":"me"}}"#;
-        serde_json::from_str(json).unwrap()
+        read(json)
+    }
+
+    fn read(json: &str) -> SessionDetails {
+        read_description(&Answer { status: 200, retry_after: None, body: json.as_bytes() }).unwrap()
     }
 
     #[test]
@@ -150,8 +156,7 @@ mod tests {
         assert_eq!(details_json(&session, false)["labels"]["env"]["KEY"], "[hidden]");
         assert!(details(&session, true).contains("s3cret"));
         assert_eq!(details_json(&session, true)["labels"]["env"]["KEY"], "s3cret");
-        let broken: SessionDetails =
-            serde_json::from_str(r#"{"id":"s","image":"i","location":"l","labels":{"env":"s3cret"}}"#).unwrap();
+        let broken = read(r#"{"id":"s","image":"i","location":"l","labels":{"env":"s3cret"}}"#);
         assert!(!details_json(&broken, false).to_string().contains("s3cret"));
     }
 

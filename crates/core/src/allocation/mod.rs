@@ -46,10 +46,12 @@ mod settling;
 mod starting;
 mod state;
 mod ticket;
+mod ticket_json;
 
 pub use report::{Action, Allocation, AttemptReport, Failure, LocationReport, Progress, Report};
 pub use request::{AllocateRequest, MAX_DEADLINE_MS, TtlPolicy, WaitFor, WhenFull};
-pub use ticket::{MAX_TICKET_BYTES, Phase, ResumeOptions, Ticket};
+pub use ticket::{Phase, ResumeOptions, Ticket};
+pub use ticket_json::MAX_TICKET_BYTES;
 
 pub(crate) use circuit::Circuits;
 pub(crate) use machine::Machine;

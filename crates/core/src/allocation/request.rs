@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use matchport_json::{Error as JsonError, Reader, Writer};
+use serde::Serialize;
 
 use crate::check::{self, InvalidInput, InvalidReason};
 use crate::engine::Millis;
@@ -68,7 +69,7 @@ pub enum TtlPolicy {
 }
 
 /// When an allocation is done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitFor {
     /// When the session is running, so that players can join.
@@ -86,6 +87,29 @@ pub enum WhenFull {
     Wait,
     /// Fail with `no_capacity`.
     Fail,
+}
+
+impl WaitFor {
+    /// `"running"` or `"allocated"`.
+    ///
+    /// # Errors
+    /// Neither stands there.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let before = reader.position();
+        match &*reader.text()? {
+            "running" => Ok(Self::Running),
+            "allocated" => Ok(Self::Allocated),
+            _ => Err(reader.must_be(before, "running or allocated")),
+        }
+    }
+
+    /// As [`WaitFor::read`] reads it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Allocated => "allocated",
+        }
+    }
 }
 
 impl AllocateRequest {
@@ -181,8 +205,7 @@ pub(super) struct Plan {
 }
 
 /// What placement needs; dropped once the locations are ordered.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, PartialEq, Serialize)]
 pub(super) struct Candidates {
     pub players: Vec<PlayerLatencies>,
     pub placement: PlacementPolicy,
@@ -190,6 +213,43 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let (mut players, mut placement, mut waited_ms) = (None, None, None);
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "players" => {
+                    let players = players.insert(Vec::new());
+                    reader.begin_list()?;
+                    while reader.item()? {
+                        players.push(PlayerLatencies::read(reader)?);
+                    }
+                }
+                "placement" => placement = Some(PlacementPolicy::read(reader)?),
+                "waited_ms" => waited_ms = Some(reader.whole()?),
+                _ => return Err(reader.unknown()),
+            }
+        }
+        Ok(Self {
+            players: players.ok_or_else(|| reader.missing("players"))?,
+            placement: placement.ok_or_else(|| reader.missing("placement"))?,
+            waited_ms: waited_ms.ok_or_else(|| reader.missing("waited_ms"))?,
+        })
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.begin_object();
+        writer.key("players");
+        writer.begin_list();
+        self.players.iter().for_each(|player| player.write(writer));
+        writer.end_list();
+        writer.key("placement");
+        self.placement.write(writer);
+        writer.key("waited_ms");
+        writer.whole(self.waited_ms);
+        writer.end_object();
+    }
+
     /// Checks players and policy before it is known which locations there are.
     pub(super) fn check(&self) -> Result<(), InvalidInput> {
         placement::check_players(&self.players)?;

@@ -4,23 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::WaitFor;
 use super::request::Candidates;
-use crate::check::{self, InvalidInput, InvalidReason};
+use crate::check::{self, InvalidInput};
 use crate::engine::Millis;
 use crate::environment::BaseUrl;
 use crate::http;
 use crate::model::{SessionId, StartSession, Ttl, TtlForm};
 
-/// The most bytes of a ticket that are read.
-pub const MAX_TICKET_BYTES: usize = 16 * 1024 * 1024;
-
 /// Where an allocation stands. Keep the newest one; hand it to `resume` in any process, on any machine, in any
 /// language. It never holds the token, and the values of `env` only when the allocation asked for that.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Ticket {
     #[serde(rename = "matchport_ticket")]
     pub(super) version: u32,
@@ -28,47 +24,45 @@ pub struct Ticket {
     pub(super) session: SessionId,
     pub(super) phase: Phase,
     /// Where the last start went; `None` when nothing was sent yet.
-    #[serde(default)]
     pub(super) location: Option<String>,
     /// Locations that were asked for, best first.
     pub(super) locations: Arc<[String]>,
     /// How long the latency cap kept each of them out yet; none when it kept out none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) admitted_in_ms: Vec<Millis>,
     pub(super) wait_for: WaitFor,
     /// What was left of the deadline.
     pub(super) remaining_ms: Millis,
     pub(super) start: Arc<StartTicket>,
     /// What placement needs, until the locations are ordered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unplaced: Option<Arc<Candidates>>,
 }
 
 /// What is needed to send the same start again.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct StartTicket {
     pub image: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Ttl>,
     /// The names alone: whoever resumes must bring the same.
     pub env_names: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<BTreeMap<String, String>>,
 }
 
 /// What is being done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Getting a session.
@@ -127,48 +121,7 @@ impl Ticket {
         &self.base_url
     }
 
-    /// The ticket as JSON text.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a ticket is strings, numbers and maps with string keys")
-    }
-
-    /// Reads a ticket, and checks all of it.
-    ///
-    /// # Errors
-    /// [`InvalidInput`] naming the field: too large, no ticket, another version, an id or field that no start
-    /// request could hold.
-    pub fn from_json(json: &str) -> Result<Self, InvalidInput> {
-        if json.len() > MAX_TICKET_BYTES {
-            return Err(InvalidInput::new("ticket", InvalidReason::TooLong { max_bytes: MAX_TICKET_BYTES }));
-        }
-        #[derive(Deserialize)]
-        struct Head {
-            matchport_ticket: u32,
-            #[serde(default)]
-            session: Option<String>,
-        }
-        let malformed = |error: serde_json::Error| {
-            // serde's text may repeat values, and a ticket may hold the environment.
-            let place = format!("line {}, column {}", error.line(), error.column());
-            InvalidInput::other("ticket", format!("is no ticket of this version of matchport (see {place})"))
-        };
-        let head: Head = serde_json::from_str(json).map_err(malformed)?;
-        if head.matchport_ticket != Self::VERSION {
-            let version = head.matchport_ticket;
-            return Err(InvalidInput::other(
-                "ticket",
-                format!("has version {version}; this matchport reads {}", Self::VERSION),
-            ));
-        }
-        if let Some(session) = head.session {
-            SessionId::new(session).map_err(|invalid| InvalidInput::new("ticket.session", invalid.reason))?;
-        }
-        let ticket: Self = serde_json::from_str(json).map_err(malformed)?;
-        ticket.check()?;
-        Ok(ticket)
-    }
-
-    fn check(&self) -> Result<(), InvalidInput> {
+    pub(super) fn check(&self) -> Result<(), InvalidInput> {
         self.base_url.parse::<BaseUrl>().map_err(|invalid| InvalidInput::new("ticket.base_url", invalid.reason))?;
         check::names("ticket.locations", &self.locations)?;
         if self.location.as_ref().is_some_and(|location| !self.locations.contains(location)) {

@@ -2,14 +2,12 @@
 //! read, nothing is copied for sessions that are not chosen, and memory does not grow with the list.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use matchport_json::{Error as JsonError, Reader};
 
 use super::{BackfillRequest, Prefer};
 use crate::error::Error;
-use crate::http::Answer;
+use crate::http::{Answer, list};
 use crate::model::{Ports, SessionId};
 
 /// A session that had room when the list was made.
@@ -38,47 +36,66 @@ pub fn best_sessions(answer: &Answer<'_>, request: &BackfillRequest, most: usize
         return Err(answer.failure());
     }
     let mut best = Best { request, most, kept: Vec::with_capacity(most.min(64)) };
-    let mut json = serde_json::Deserializer::from_slice(answer.body);
-    json.deserialize_map(&mut best).and_then(|()| json.end()).map_err(|error| {
-        let place = format!("at line {}, column {}", error.line(), error.column());
-        crate::http::unreadable(answer.status, &place)
-    })?;
+    let mut reader = Reader::new(answer.body);
+    let read = list::each_session(&mut reader, &mut |reader| {
+        best.offer(&Entry::read(reader)?);
+        Ok(())
+    });
+    read.and_then(|()| reader.end()).map_err(|error| answer.unreadable(error))?;
     Ok(best.kept.into_iter().map(|kept| kept.session).collect())
 }
 
 /// The fields of an entry that the choice needs, borrowed from the answer.
-#[derive(Deserialize)]
 struct Entry<'a> {
-    #[serde(borrow)]
     id: Cow<'a, str>,
-    #[serde(borrow)]
     location: Cow<'a, str>,
-    #[serde(borrow)]
     host: Cow<'a, str>,
-    #[serde(borrow)]
     image: Cow<'a, str>,
-    #[serde(default, borrow)]
-    status: Option<Text<'a>>,
-    #[serde(default, rename = "playerCount")]
-    player_count: Option<u32>,
-    #[serde(default, deserialize_with = "crate::model::flexible_integer")]
+    status: Option<Cow<'a, str>>,
+    players: u32,
     created: u64,
-    #[serde(borrow)]
-    port: &'a serde_json::value::RawValue,
+    /// The JSON of its ports, which is read only when the entry is kept.
+    port: &'a [u8],
 }
 
-/// Within an `Option`, only a type of its own borrows.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+impl<'a> Entry<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let (mut id, mut location, mut host, mut image, mut port) = (None, None, None, None, None);
+        let (mut status, mut players, mut created) = (None, 0, 0);
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "id" => id = Some(reader.text()?),
+                "location" => location = Some(reader.text()?),
+                "host" => host = Some(reader.text()?),
+                "image" => image = Some(reader.text()?),
+                "status" => status = if reader.null()? { None } else { Some(reader.text()?) },
+                "playerCount" => players = if reader.null()? { 0 } else { reader.whole()? },
+                "created" => created = reader.number()?.truncated(),
+                "port" => port = Some(reader.raw()?),
+                _ => reader.skip()?,
+            }
+        }
+        Ok(Self {
+            id: id.ok_or_else(|| reader.missing("id"))?,
+            location: location.ok_or_else(|| reader.missing("location"))?,
+            host: host.ok_or_else(|| reader.missing("host"))?,
+            image: image.ok_or_else(|| reader.missing("image"))?,
+            port: port.ok_or_else(|| reader.missing("port"))?,
+            status,
+            players,
+            created,
+        })
+    }
+}
 
 impl Entry<'_> {
     /// How well this serves; `None` when it does not.
     fn rank(&self, request: &BackfillRequest) -> Option<Rank<'_>> {
-        let players = self.player_count.unwrap_or(0);
+        let players = self.players;
         let needed = u32::try_from(request.players.len()).unwrap_or(u32::MAX);
         let fits = players.checked_add(needed).is_some_and(|after| after <= request.capacity);
-        let runs = self.status.as_ref().is_none_or(|status| status.0 == "running");
+        let runs = self.status.as_ref().is_none_or(|status| status == "running");
         if !fits || !runs || self.image != request.image.as_str() {
             return None;
         }
@@ -99,8 +116,8 @@ impl Entry<'_> {
             id: SessionId::new(&*self.id).ok()?,
             location: self.location.clone().into_owned(),
             host: self.host.clone().into_owned(),
-            ports: serde_json::from_str(self.port.get()).ok()?,
-            players: self.player_count.unwrap_or(0),
+            ports: Ports::read(&mut Reader::new(self.port)).ok()?,
+            players: self.players,
         })
     }
 }
@@ -148,57 +165,5 @@ impl Best<'_> {
         let at = self.kept.partition_point(|kept| kept.rank() < rank);
         self.kept.insert(at, Kept { location, load, created, session });
         self.kept.truncate(self.most);
-    }
-}
-
-impl<'a> Visitor<'a> for &mut Best<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of sessions")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut found = false;
-        while let Some(key) = map.next_key::<Cow<'a, str>>()? {
-            if key == "sessions" {
-                found = true;
-                map.next_value_seed(Entries(self))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        if found { Ok(()) } else { Err(serde::de::Error::missing_field("sessions")) }
-    }
-}
-
-/// The array of entries.
-struct Entries<'b, 'r>(&'b mut Best<'r>);
-
-impl<'a> DeserializeSeed<'a> for Entries<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Entries<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of sessions")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(entry) = entries.next_element::<Entry<'a>>()? {
-            self.0.offer(&entry);
-        }
-        Ok(())
-    }
-
-    /// Some encoders write an empty list as `null`.
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
     }
 }

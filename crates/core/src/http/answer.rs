@@ -1,6 +1,6 @@
 //! Judging an answer: what a status means, and whether the request took effect.
 
-use serde::de::DeserializeOwned;
+use matchport_json::{Problem as JsonProblem, Reader};
 
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::model::Problem;
@@ -18,22 +18,25 @@ pub struct Answer<'a> {
 
 impl Answer<'_> {
     /// Reads the body when the status is `expected`.
-    pub(crate) fn read<T: DeserializeOwned>(&self, expected: u16) -> Result<T, Error> {
+    pub(crate) fn read<T>(&self, expected: u16, read: ReadFrom<T>) -> Result<T, Error> {
         if self.status != expected {
             return Err(self.failure());
         }
-        // serde would read a struct from an array as well.
-        if self.body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
-            return Err(unreadable(self.status, "it is no JSON object"));
-        }
-        serde_json::from_slice(self.body).map_err(|error| {
-            let why = match error.classify() {
-                serde_json::error::Category::Eof => "it ends too early".to_owned(),
-                // serde's text may repeat values of the body; the place is enough to find them.
-                category => format!("{category:?} error at line {}, column {}", error.line(), error.column()),
-            };
-            unreadable(self.status, &why)
-        })
+        let mut reader = Reader::new(self.body);
+        let value = read(&mut reader).and_then(|value| reader.end().map(|()| value));
+        value.map_err(|error| self.unreadable(error))
+    }
+
+    /// A body that is not what was expected.
+    pub(crate) fn unreadable(&self, error: matchport_json::Error) -> Error {
+        let (line, column) = error.line_and_column(self.body);
+        let path = match error.problem {
+            // The path would lead into what nobody can say the structure of.
+            JsonProblem::EndsEarly | JsonProblem::Syntax => String::new(),
+            _ => error.path(self.body),
+        };
+        let what = if path.is_empty() { "it" } else { &path };
+        unreadable(self.status, &format!("{what} {} (line {line}, column {column})", error.problem))
     }
 
     /// The failure that a status stands for, with what the service said. A 404 or 409 that is a gateway's page counts
@@ -73,6 +76,9 @@ impl Answer<'_> {
         Some(seconds.saturating_mul(1000))
     }
 }
+
+/// Reads one value.
+pub(crate) type ReadFrom<T> = fn(&mut Reader<'_>) -> Result<T, matchport_json::Error>;
 
 /// A success whose body can't be read: the request took effect, but nobody knows how.
 pub(crate) fn unreadable(status: u16, why: &str) -> Error {
@@ -146,7 +152,7 @@ mod tests {
     #[test]
     fn a_message_never_repeats_the_body() {
         let answer = Answer { status: 200, retry_after: None, body: br#"{"count":"s3cret","players":[]}"# };
-        let error = answer.read::<crate::model::PlayerCount>(200).expect_err("count is no number");
+        let error = answer.read(200, crate::model::PlayerCount::read).expect_err("count is no number");
         assert_eq!(error.outcome, Outcome::Unknown);
         assert!(!error.message.contains("s3cret"), "{}", error.message);
     }

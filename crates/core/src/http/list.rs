@@ -1,11 +1,11 @@
 //! `GET /session`: list sessions.
 
-use serde::Deserialize;
+use matchport_json::{Error as JsonError, Reader};
 
 use super::{Answer, MAX_LIST_BYTES, Method, RequestParts, ResponseMode, encode};
 use crate::check::{self, InvalidInput, InvalidReason};
 use crate::error::Error;
-use crate::model::{SessionFilter, SessionSummary, null_is_default};
+use crate::model::{SessionFilter, SessionSummary};
 
 /// Longest path with its query, in bytes, percent-encoded: what HTTP libraries and servers take at most.
 pub const MAX_PATH_BYTES: usize = 32 * 1024;
@@ -57,11 +57,35 @@ pub fn request(filter: &SessionFilter) -> Result<RequestParts, InvalidInput> {
 /// # Errors
 /// The [`Error`] that the status stands for.
 pub fn read(answer: &Answer<'_>) -> Result<Vec<SessionSummary>, Error> {
-    #[derive(Deserialize)]
-    struct List {
-        /// Some encoders write an empty list as `null`.
-        #[serde(deserialize_with = "null_is_default")]
-        sessions: Vec<SessionSummary>,
+    answer.read(200, |reader| {
+        let mut sessions = Vec::new();
+        each_session(reader, &mut |reader| {
+            sessions.push(SessionSummary::read(reader)?);
+            Ok(())
+        })?;
+        Ok(sessions)
+    })
+}
+
+/// Goes over the entries of a list. Some encoders write an empty one as `null`.
+pub(crate) fn each_session(
+    reader: &mut Reader<'_>,
+    entry: &mut dyn FnMut(&mut Reader<'_>) -> Result<(), JsonError>,
+) -> Result<(), JsonError> {
+    let mut found = false;
+    reader.begin_object()?;
+    while let Some(key) = reader.key()? {
+        if key != "sessions" {
+            reader.skip()?;
+            continue;
+        }
+        found = true;
+        if !reader.null()? {
+            reader.begin_list()?;
+            while reader.item()? {
+                entry(reader)?;
+            }
+        }
     }
-    Ok(answer.read::<List>(200)?.sessions)
+    if found { Ok(()) } else { Err(reader.missing("sessions")) }
 }

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use matchport_json::{Error as JsonError, Kind, Reader};
 
 use super::{Answer, Method, RequestParts, answer, encode};
 use crate::check::{self, InvalidInput};
 use crate::error::Error;
-use crate::model::{LocationInfo, null_is_default};
+use crate::model::LocationInfo;
 
 /// Builds the request.
 ///
@@ -24,7 +24,7 @@ pub fn request(image: &str) -> Result<RequestParts, InvalidInput> {
 /// The [`Error`] that the status stands for; an entry of `ips` that is no address is an unreadable answer whose
 /// `field` names the entry.
 pub fn read(answer: &Answer<'_>) -> Result<Vec<LocationInfo>, Error> {
-    let entries = answer.read::<Locations>(200)?.locations;
+    let entries = answer.read(200, read_entries)?;
     entries.into_iter().enumerate().map(|(index, entry)| entry.checked(index, answer.status)).collect()
 }
 
@@ -33,28 +33,61 @@ pub fn read(answer: &Answer<'_>) -> Result<Vec<LocationInfo>, Error> {
 /// # Errors
 /// The [`Error`] that the status stands for.
 pub(crate) fn read_names(answer: &Answer<'_>) -> Result<Vec<String>, Error> {
-    Ok(answer.read::<Locations>(200)?.locations.into_iter().map(|entry| entry.id).collect())
+    Ok(answer.read(200, read_entries)?.into_iter().map(|entry| entry.id).collect())
 }
 
-#[derive(Deserialize)]
-struct Locations {
-    /// Some encoders write an empty list as `null`.
-    #[serde(deserialize_with = "null_is_default")]
-    locations: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
+/// A location as it comes, its addresses not looked at yet.
 struct Entry {
     id: String,
-    #[serde(default)]
-    ips: Option<Vec<serde_json::Value>>,
+    /// `None` for what is no text.
+    ips: Vec<Option<String>>,
+}
+
+fn read_entries(reader: &mut Reader<'_>) -> Result<Vec<Entry>, JsonError> {
+    let mut entries = None;
+    reader.begin_object()?;
+    while let Some(key) = reader.key()? {
+        match &*key {
+            // Some encoders write an empty list as `null`.
+            "locations" if reader.null()? => entries = Some(Vec::new()),
+            "locations" => {
+                let entries = entries.insert(Vec::new());
+                reader.begin_list()?;
+                while reader.item()? {
+                    entries.push(Entry::read(reader)?);
+                }
+            }
+            _ => reader.skip()?,
+        }
+    }
+    entries.ok_or_else(|| reader.missing("locations"))
 }
 
 impl Entry {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
+        let (mut id, mut ips) = (None, Vec::new());
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "id" => id = Some(reader.text()?.into_owned()),
+                "ips" if reader.null()? => {}
+                "ips" => {
+                    reader.begin_list()?;
+                    while reader.item()? {
+                        let is_text = reader.kind()? == Kind::Text;
+                        ips.push(if is_text { reader.text_or_null()? } else { reader.skip().map(|()| None)? });
+                    }
+                }
+                _ => reader.skip()?,
+            }
+        }
+        Ok(Self { id: id.ok_or_else(|| reader.missing("id"))?, ips })
+    }
+
     fn checked(self, index: usize, status: u16) -> Result<LocationInfo, Error> {
         let mut ips = Vec::new();
-        for (position, value) in self.ips.unwrap_or_default().iter().enumerate() {
-            let address = value.as_str().and_then(|text| text.parse::<IpAddr>().ok());
+        for (position, value) in self.ips.iter().enumerate() {
+            let address = value.as_ref().and_then(|text| text.parse::<IpAddr>().ok());
             ips.push(address.ok_or_else(|| {
                 let field = format!("locations[{index}].ips[{position}]");
                 let mut error = answer::unreadable(status, &format!("{field} is no IP address"));

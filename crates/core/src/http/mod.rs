@@ -13,8 +13,9 @@ pub mod tag;
 mod answer;
 mod encode;
 
-pub(crate) use answer::unreadable;
 pub use answer::{Answer, says_absent};
+
+use matchport_json::Writer;
 
 use crate::check::{InvalidInput, InvalidReason, MAX_REQUEST_BYTES};
 
@@ -84,10 +85,10 @@ impl RequestParts {
         Self { method, path, body: None, accept: "application/json", response }
     }
 
-    fn with_body(mut self, body: &impl serde::Serialize) -> Result<Self, InvalidInput> {
-        let mut json = Vec::with_capacity(USUAL_REQUEST_BYTES);
-        serde_json::to_writer(&mut json, body)
-            .map_err(|error| InvalidInput::other("body", format!("can't be written as JSON: {error}")))?;
+    fn with_body(mut self, write: impl FnOnce(&mut Writer)) -> Result<Self, InvalidInput> {
+        let mut body = Writer::with_capacity(USUAL_REQUEST_BYTES);
+        write(&mut body);
+        let json = body.into_text().into_bytes();
         if json.len() > MAX_REQUEST_BYTES {
             return Err(InvalidInput::new("body", InvalidReason::TooLong { max_bytes: MAX_REQUEST_BYTES }));
         }

@@ -1,6 +1,6 @@
 //! `PUT /session/player/join` and `DELETE /session/player/leave`.
 
-use serde::Serialize;
+use matchport_json::Writer;
 
 use super::{Answer, Method, RequestParts};
 use crate::check::{self, InvalidInput};
@@ -12,13 +12,14 @@ use crate::model::{PlayerCount, SessionId};
 /// # Errors
 /// [`InvalidInput`] for `players`: none, one twice, or one that is no name.
 pub fn join_request(session: &SessionId, players: &[String]) -> Result<RequestParts, InvalidInput> {
-    #[derive(Serialize)]
-    struct Join<'a> {
-        session: &'a SessionId,
-        players: &'a [String],
-    }
     check::players(players)?;
-    RequestParts::json(Method::Put, "/session/player/join".to_owned()).with_body(&Join { session, players })
+    RequestParts::json(Method::Put, "/session/player/join".to_owned()).with_body(|body| {
+        body.begin_object();
+        body.key("session");
+        body.text(session.as_str());
+        write_players(body, players);
+        body.end_object();
+    })
 }
 
 /// Builds the request that takes players out of whatever session they are in. It has a body, though it is a
@@ -27,12 +28,17 @@ pub fn join_request(session: &SessionId, players: &[String]) -> Result<RequestPa
 /// # Errors
 /// [`InvalidInput`] for `players`: none, one twice, or one that is no name.
 pub fn leave_request(players: &[String]) -> Result<RequestParts, InvalidInput> {
-    #[derive(Serialize)]
-    struct Leave<'a> {
-        players: &'a [String],
-    }
     check::players(players)?;
-    RequestParts::json(Method::Delete, "/session/player/leave".to_owned()).with_body(&Leave { players })
+    RequestParts::json(Method::Delete, "/session/player/leave".to_owned()).with_body(|body| {
+        body.begin_object();
+        write_players(body, players);
+        body.end_object();
+    })
+}
+
+fn write_players(body: &mut Writer, players: &[String]) {
+    body.key("players");
+    body.texts(players);
 }
 
 /// Reads the answer to either.
@@ -40,5 +46,5 @@ pub fn leave_request(players: &[String]) -> Result<RequestParts, InvalidInput> {
 /// # Errors
 /// The [`Error`] that the status stands for; 404 when the session is not known.
 pub fn read(answer: &Answer<'_>) -> Result<PlayerCount, Error> {
-    answer.read(200)
+    answer.read(200, PlayerCount::read)
 }

@@ -14,7 +14,7 @@ pub fn describe_request(id: &SessionId) -> RequestParts {
 /// # Errors
 /// The [`Error`] that the status stands for; 404 when the session is not known.
 pub fn read_description(answer: &Answer<'_>) -> Result<SessionDetails, Error> {
-    answer.read(200)
+    answer.read(200, SessionDetails::read)
 }
 
 /// Builds the request that stops a session.

@@ -11,7 +11,7 @@ use crate::model::{StartSession, StartedSession};
 /// [`InvalidInput`] names the field that can't be sent.
 pub fn request(start: &StartSession) -> Result<RequestParts, InvalidInput> {
     check_body(start)?;
-    RequestParts::json(Method::Post, "/session".to_owned()).with_body(start)
+    RequestParts::json(Method::Post, "/session".to_owned()).with_body(|body| start.write(body))
 }
 
 /// Checks every field of the body.
@@ -44,7 +44,7 @@ fn check_size(start: &StartSession) -> Result<(), InvalidInput> {
         return Ok(());
     }
     let longest = StartSession { location: "\"".repeat(check::MAX_NAME_BYTES), ..start.clone() };
-    RequestParts::json(Method::Post, String::new()).with_body(&longest).map(|_| ())
+    RequestParts::json(Method::Post, String::new()).with_body(|body| longest.write(body)).map(|_| ())
 }
 
 /// Reads the answer.
@@ -53,7 +53,7 @@ fn check_size(start: &StartSession) -> Result<(), InvalidInput> {
 /// The [`Error`] that the status stands for. An unreadable 201 has the outcome `unknown`: a server was started,
 /// but its address is not known.
 pub fn read(answer: &Answer<'_>) -> Result<StartedSession, Error> {
-    let started: StartedSession = answer.read(201)?;
+    let started: StartedSession = answer.read(201, StartedSession::read)?;
     if started.host.is_empty() {
         let mut error = super::answer::unreadable(201, "the host is empty");
         error.outcome = Outcome::Unknown;

@@ -1,6 +1,6 @@
 //! `GET /tag/{region}/{image}/{version}`: whether an image tag has reached a location.
 
-use serde::Deserialize;
+use matchport_json::{Error as JsonError, Reader};
 
 use super::{Answer, Method, RequestParts, encode};
 use crate::check::{self, InvalidInput};
@@ -22,9 +22,17 @@ pub fn request(location: &str, image: &str, version: &str) -> Result<RequestPart
 /// # Errors
 /// The [`Error`] that the status stands for.
 pub fn read(answer: &Answer<'_>) -> Result<bool, Error> {
-    #[derive(Deserialize)]
-    struct Tag {
-        exists: bool,
+    answer.read(200, read_exists)
+}
+
+fn read_exists(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
+    let mut exists = None;
+    reader.begin_object()?;
+    while let Some(key) = reader.key()? {
+        match &*key {
+            "exists" => exists = Some(reader.bool()?),
+            _ => reader.skip()?,
+        }
     }
-    Ok(answer.read::<Tag>(200)?.exists)
+    exists.ok_or_else(|| reader.missing("exists"))
 }

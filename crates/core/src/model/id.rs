@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use matchport_json::{Error, Reader};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::{Builder, Uuid};
 
@@ -55,9 +56,18 @@ impl SessionId {
 }
 
 impl<'de> Deserialize<'de> for SessionId {
-    /// An id of the service's goes into paths as well, and so meets the same rules.
+    /// Meets the rules of [`SessionId::new`].
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl SessionId {
+    /// An id of the service's goes into paths as well, and so meets the same rules.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let before = reader.position();
+        let id = reader.text()?;
+        Self::new(&*id).map_err(|_| reader.must_be(before, "an id that can stand in a path"))
     }
 }
 

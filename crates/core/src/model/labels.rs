@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use matchport_json::{Error, Kind, Reader};
+use serde::Serialize;
 
 /// The labels of a session as they came. `Debug` shows only their names, since `env` holds the environment.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
@@ -49,8 +49,14 @@ impl Labels {
 
     fn packed(&self, name: &'static str) -> Result<BTreeMap<String, String>, PackedLabelError> {
         let Some(text) = self.get(name) else { return Ok(BTreeMap::new()) };
-        let map: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|_| PackedLabelError { label: name })?;
-        Ok(map.into_iter().map(|(key, value)| (key, text_of(value))).collect())
+        let mut reader = Reader::new(text.as_bytes());
+        let map = read_texts(&mut reader).and_then(|map| reader.end().map(|()| map));
+        map.map_err(|_| PackedLabelError { label: name })
+    }
+
+    /// Values that are not texts are kept as their JSON; `null` is no labels.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(if reader.null()? { Self::default() } else { Self(read_texts(reader)?) })
     }
 }
 
@@ -63,14 +69,6 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
 impl fmt::Debug for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl<'de> Deserialize<'de> for Labels {
-    /// Values that are not texts are kept as their JSON.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let map = Option::<BTreeMap<String, Value>>::deserialize(deserializer)?.unwrap_or_default();
-        Ok(Self(map.into_iter().map(|(name, value)| (name, text_of(value))).collect()))
     }
 }
 
@@ -89,16 +87,31 @@ impl fmt::Display for PackedLabelError {
 
 impl std::error::Error for PackedLabelError {}
 
-fn text_of(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+fn read_texts(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Error> {
+    let mut map = BTreeMap::new();
+    reader.begin_object()?;
+    while let Some(name) = reader.key()? {
+        let value = any_text(reader)?;
+        map.insert(name.into_owned(), value);
+    }
+    Ok(map)
+}
+
+/// A text, or the JSON of what is none.
+pub(super) fn any_text(reader: &mut Reader<'_>) -> Result<String, Error> {
+    match reader.kind()? {
+        Kind::Text => Ok(reader.text()?.into_owned()),
+        _ => Ok(String::from_utf8_lossy(reader.raw()?).into_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(json: &str) -> Labels {
+        Labels::read(&mut Reader::new(json.as_bytes())).expect(json)
+    }
 
     const PACKED: &str = r#"{
         "tags": "{\"mode\":\"ranked\"}",
@@ -110,7 +123,7 @@ mod tests {
 
     #[test]
     fn packed_labels_are_maps() {
-        let labels: Labels = serde_json::from_str(PACKED).expect("labels");
+        let labels = read(PACKED);
         assert_eq!(labels.tags().expect("packed")["mode"], "ranked");
         assert_eq!(labels.env().expect("packed")["MAX"], "8");
         assert_eq!(labels.gameye().expect("packed")["region"], "eu-west-1");
@@ -120,15 +133,15 @@ mod tests {
 
     #[test]
     fn missing_and_broken_packs() {
-        let labels: Labels = serde_json::from_str(r#"{"tags":"not json"}"#).expect("labels");
+        let labels = read(r#"{"tags":"not json"}"#);
         assert_eq!(labels.tags(), Err(PackedLabelError { label: "tags" }));
         assert_eq!(labels.env(), Ok(BTreeMap::new()));
-        assert_eq!(serde_json::from_str::<Labels>("null").expect("null is none"), Labels::default());
+        assert_eq!(read("null"), Labels::default());
     }
 
     #[test]
     fn debug_hides_the_environment() {
-        let labels: Labels = serde_json::from_str(PACKED).expect("labels");
+        let labels = read(PACKED);
         assert!(!format!("{labels:?}").contains("dust2"));
     }
 }

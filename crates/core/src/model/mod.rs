@@ -19,8 +19,8 @@ pub use players::{JoinedPlayers, PlayerCount};
 pub use ports::{AmbiguousPorts, Port, Ports, Protocol};
 pub use problem::{Problem, Violation};
 pub use session::{SessionDetails, SessionFilter, SessionSummary};
-pub use start::{StartSession, StartedSession};
+pub use start::{StartSession, StartedSession, read_map};
 pub use status::SessionStatus;
 pub use ttl::{Ttl, TtlForm};
 
-pub(crate) use session::{flexible_integer, null_is_default};
+pub(crate) use start::write_map;

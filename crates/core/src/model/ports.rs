@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use matchport_json::{Error, Kind, Reader};
+use serde::{Serialize, Serializer};
 
 /// The transport protocol of a port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,24 +47,15 @@ impl Serialize for Protocol {
     }
 }
 
-impl<'de> Deserialize<'de> for Protocol {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Ok(Self::from(&*text))
-    }
-}
-
 /// One port: what the game server listens on in its container, and what players connect to on the host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Port {
     /// The protocol.
     #[serde(rename = "type")]
     pub protocol: Protocol,
     /// The port inside the container, 1 to 65535.
-    #[serde(deserialize_with = "port_number")]
     pub container: u16,
     /// The port on the host that players use, 1 to 65535.
-    #[serde(deserialize_with = "port_number")]
     pub host: u16,
 }
 
@@ -154,56 +145,61 @@ impl Serialize for Ports {
     }
 }
 
-impl<'de> Deserialize<'de> for Ports {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PortsVisitor)
-    }
-}
-
-struct PortsVisitor;
-
-impl<'de> Visitor<'de> for PortsVisitor {
-    type Value = Ports;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ports as an array or an object")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Ports, E> {
-        Ok(Ports::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Ports, A::Error> {
-        let mut ports = Vec::new();
-        while let Some(port) = entries.next_element()? {
-            ports.push(port);
+impl Ports {
+    /// An array as in the answer to a start, an object as in lists and descriptions, or `null` for none.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        match reader.kind()? {
+            Kind::Null => reader.null().map(|_| Self::default()),
+            Kind::List => Self::read_list(reader),
+            _ => Self::read_object(reader),
         }
-        Ok(Ports::new(ports))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Ports, A::Error> {
+    fn read_list(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let mut ports = Vec::new();
-        while let Some(key) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
+        reader.begin_list()?;
+        while reader.item()? {
+            let (mut protocol, mut container, mut host) = (None, None, None);
+            reader.begin_object()?;
+            while let Some(key) = reader.key()? {
+                match &*key {
+                    "type" => protocol = Some(Protocol::from(&*reader.text()?)),
+                    "container" => container = Some(port_number(reader)?),
+                    "host" => host = Some(port_number(reader)?),
+                    _ => reader.skip()?,
+                }
+            }
+            ports.push(Port {
+                protocol: protocol.ok_or_else(|| reader.missing("type"))?,
+                container: container.ok_or_else(|| reader.missing("container"))?,
+                host: host.ok_or_else(|| reader.missing("host"))?,
+            });
+        }
+        Ok(Self::new(ports))
+    }
+
+    fn read_object(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut ports = Vec::new();
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
             let (container, protocol) = key.split_once('/').unwrap_or((&key, ""));
             let container = container.parse().ok().filter(|port| *port != 0);
-            let container: u16 = container.ok_or_else(|| de::Error::custom("a container port outside 1-65535"))?;
-            let protocol = Protocol::from(protocol);
+            let container =
+                container.ok_or_else(|| reader.must_be(reader.position(), "under a port from 1 to 65535"))?;
             // A container port that is not published has no host port.
-            if let Some(HostPort(host)) = entries.next_value()? {
-                ports.push(Port { protocol, container, host });
+            if !reader.null()? {
+                ports.push(Port { protocol: Protocol::from(protocol), container, host: port_number(reader)? });
             }
         }
-        Ok(Ports::new(ports))
+        Ok(Self::new(ports))
     }
 }
 
-#[derive(Deserialize)]
-struct HostPort(#[serde(deserialize_with = "port_number")] u16);
-
-fn port_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    match u16::deserialize(deserializer)? {
-        0 => Err(de::Error::custom("a port outside 1-65535")),
-        port => Ok(port),
+fn port_number(reader: &mut Reader<'_>) -> Result<u16, Error> {
+    let before = reader.position();
+    match reader.whole() {
+        Ok(0) => Err(reader.must_be(before, "a port from 1 to 65535")),
+        other => other,
     }
 }
 
@@ -212,7 +208,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Ports {
-        serde_json::from_str(json).expect(json)
+        Ports::read(&mut Reader::new(json.as_bytes())).expect(json)
     }
 
     #[test]
@@ -247,7 +243,7 @@ mod tests {
             r#"{"7777/udp":-1}"#,
             r#""7777""#,
         ] {
-            assert!(serde_json::from_str::<Ports>(bad).is_err(), "{bad}");
+            assert!(Ports::read(&mut Reader::new(bad.as_bytes())).is_err(), "{bad}");
         }
     }
 

@@ -1,57 +1,67 @@
 //! The error body of the service.
 
-use serde::{Deserialize, Serialize};
+use matchport_json::{Error, Kind, Reader};
+use serde::Serialize;
+
+use super::labels::any_text;
 
 /// What the service said about a failure. Every field may be missing: a gateway in between can answer instead.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// The HTTP status, repeated in the body.
-    #[serde(deserialize_with = "lenient")]
     pub status_code: Option<u16>,
     /// The service's error code, such as `CAPACITY_UNAVAILABLE`.
-    #[serde(deserialize_with = "lenient")]
     pub code: Option<String>,
     /// A message for people.
-    #[serde(deserialize_with = "lenient")]
     pub message: Option<String>,
-    /// More about it.
-    #[serde(deserialize_with = "lenient")]
-    pub details: Option<serde_json::Value>,
+    /// More about it: a text, or the JSON of something else.
+    pub details: Option<String>,
     /// The path that was asked for.
-    #[serde(deserialize_with = "lenient")]
     pub path: Option<String>,
     /// Trace id to quote to the service's support.
-    #[serde(deserialize_with = "lenient")]
     pub identifier: Option<String>,
-    /// When it happened, as the service wrote it.
-    #[serde(deserialize_with = "lenient")]
-    pub timestamp: Option<serde_json::Value>,
+    /// When it happened: a text, or the JSON of something else.
+    pub timestamp: Option<String>,
     /// For a 422: what is wrong with the body.
-    #[serde(deserialize_with = "violations")]
     pub violations: Vec<Violation>,
 }
 
 /// One field that the service refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The field, as the service names it.
-    #[serde(deserialize_with = "lenient_text")]
     pub field: String,
     /// What is wrong with it.
-    #[serde(deserialize_with = "lenient_text")]
     pub description: String,
 }
 
 impl Problem {
     /// Reads an error body; `None` when it is not the service's JSON (a gateway's HTML, an empty body).
     pub fn read(body: &[u8]) -> Option<Self> {
-        // serde would read a struct from an array as well.
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return None;
+        let mut reader = Reader::new(body);
+        let problem = Self::read_lenient(&mut reader).ok()?;
+        reader.end().is_ok().then_some(problem)
+    }
+
+    /// A field of an unexpected type counts as missing: the rest is still worth having.
+    fn read_lenient(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut problem = Self::default();
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "statusCode" => problem.status_code = status(reader)?,
+                "code" => problem.code = lenient_text(reader)?,
+                "message" => problem.message = lenient_text(reader)?,
+                "details" => problem.details = text_or_json(reader)?,
+                "path" => problem.path = lenient_text(reader)?,
+                "identifier" => problem.identifier = lenient_text(reader)?,
+                "timestamp" => problem.timestamp = text_or_json(reader)?,
+                "violations" => problem.violations = violations(reader)?,
+                _ => reader.skip()?,
+            }
         }
-        serde_json::from_slice(body).ok()
+        Ok(problem)
     }
 
     /// Whether this has something in it that the service puts into its errors. A gateway's JSON, with a message at
@@ -61,25 +71,50 @@ impl Problem {
     }
 }
 
-/// A field of an unexpected type counts as missing: the rest is still worth having.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: serde::de::DeserializeOwned,
-{
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
+fn lenient_text(reader: &mut Reader<'_>) -> Result<Option<String>, Error> {
+    if reader.kind()? == Kind::Text {
+        return Ok(Some(reader.text()?.into_owned()));
+    }
+    reader.skip().map(|()| None)
 }
 
-fn lenient_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(lenient(deserializer)?.unwrap_or_default())
+fn text_or_json(reader: &mut Reader<'_>) -> Result<Option<String>, Error> {
+    if reader.null()? { Ok(None) } else { any_text(reader).map(Some) }
+}
+
+fn status(reader: &mut Reader<'_>) -> Result<Option<u16>, Error> {
+    if reader.kind()? == Kind::Number {
+        return Ok(reader.number()?.whole().and_then(|status| status.try_into().ok()));
+    }
+    reader.skip().map(|()| None)
 }
 
 /// Those entries that say something.
-fn violations<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Violation>, D::Error> {
-    let entries = lenient::<D, Vec<serde_json::Value>>(deserializer)?.unwrap_or_default();
-    let read = entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok());
-    Ok(read.filter(|violation| *violation != Violation::default()).collect())
+fn violations(reader: &mut Reader<'_>) -> Result<Vec<Violation>, Error> {
+    let mut violations = Vec::new();
+    if reader.kind()? != Kind::List {
+        return reader.skip().map(|()| violations);
+    }
+    reader.begin_list()?;
+    while reader.item()? {
+        if reader.kind()? != Kind::Object {
+            reader.skip()?;
+            continue;
+        }
+        let mut violation = Violation::default();
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "field" => violation.field = lenient_text(reader)?.unwrap_or_default(),
+                "description" => violation.description = lenient_text(reader)?.unwrap_or_default(),
+                _ => reader.skip()?,
+            }
+        }
+        if violation != Violation::default() {
+            violations.push(violation);
+        }
+    }
+    Ok(violations)
 }
 
 #[cfg(test)]

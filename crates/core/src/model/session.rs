@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{DeserializeOwned, Deserializer};
-use serde::{Deserialize, Serialize};
+use matchport_json::{Error, Reader};
+use serde::Serialize;
 
-use super::problem::lenient;
 use super::{JoinedPlayers, Labels, Ports, SessionId, SessionStatus};
 
 /// One entry of `GET /session`. Only id, image, location, host, created and ports are certain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", try_from = "Fields")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SessionSummary {
     /// The session's id.
     pub id: SessionId,
@@ -35,8 +34,8 @@ pub struct SessionSummary {
 }
 
 /// The answer to `GET /session/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", from = "Fields")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SessionDetails {
     /// The session's id.
     pub id: SessionId,
@@ -61,44 +60,68 @@ pub struct SessionDetails {
 }
 
 /// What either may hold, as it comes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Fields {
-    id: SessionId,
-    image: String,
-    location: String,
-    #[serde(default)]
+    id: Option<SessionId>,
+    image: Option<String>,
+    location: Option<String>,
     host: Option<String>,
-    #[serde(default, deserialize_with = "flexible_integer_or_null")]
     created: Option<u64>,
-    #[serde(default, deserialize_with = "given")]
     port: Option<Ports>,
     /// The name of the same in the answer to a start: read when it stands alone, and no hindrance beside `port`.
-    #[serde(default, deserialize_with = "lenient")]
     ports: Option<Ports>,
-    #[serde(default)]
     tag: Option<String>,
-    #[serde(default)]
     status: Option<SessionStatus>,
-    #[serde(default)]
     player_count: Option<u32>,
-    #[serde(default)]
-    players: Option<JoinedPlayers>,
-    #[serde(default)]
+    players: JoinedPlayers,
     labels: Labels,
 }
 
-impl TryFrom<Fields> for SessionSummary {
-    type Error = &'static str;
+impl Fields {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut fields = Self::default();
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "id" => fields.id = Some(SessionId::read(reader)?),
+                "image" => fields.image = Some(reader.text()?.into_owned()),
+                "location" => fields.location = Some(reader.text()?.into_owned()),
+                "host" => fields.host = reader.text_or_null()?,
+                "created" => fields.created = if reader.null()? { None } else { Some(reader.number()?.truncated()) },
+                "port" => fields.port = Some(Ports::read(reader)?),
+                "ports" => fields.ports = readable_ports(reader)?,
+                "tag" => fields.tag = reader.text_or_null()?,
+                "status" => fields.status = reader.text_or_null()?.map(|status| SessionStatus::from(&*status)),
+                "playerCount" => fields.player_count = if reader.null()? { None } else { Some(reader.whole()?) },
+                "players" => fields.players = JoinedPlayers::read(reader)?,
+                "labels" => fields.labels = Labels::read(reader)?,
+                _ => reader.skip()?,
+            }
+        }
+        Ok(fields)
+    }
+}
 
-    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+/// Ports, or none when they are no ports.
+fn readable_ports(reader: &mut Reader<'_>) -> Result<Option<Ports>, Error> {
+    let before = reader.clone();
+    if let Ok(ports) = Ports::read(reader) {
+        return Ok(Some(ports));
+    }
+    *reader = before;
+    reader.skip().map(|()| None)
+}
+
+impl SessionSummary {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let fields = Fields::read(reader)?;
         Ok(Self {
-            id: fields.id,
-            image: fields.image,
-            location: fields.location,
-            host: fields.host.ok_or("no host")?,
-            created: fields.created.ok_or("no created")?,
-            ports: fields.port.or(fields.ports).ok_or("no port")?,
+            id: fields.id.ok_or_else(|| reader.missing("id"))?,
+            image: fields.image.ok_or_else(|| reader.missing("image"))?,
+            location: fields.location.ok_or_else(|| reader.missing("location"))?,
+            host: fields.host.ok_or_else(|| reader.missing("host"))?,
+            created: fields.created.ok_or_else(|| reader.missing("created"))?,
+            ports: fields.port.or(fields.ports).ok_or_else(|| reader.missing("port"))?,
             tag: fields.tag,
             status: fields.status,
             player_count: fields.player_count,
@@ -107,20 +130,21 @@ impl TryFrom<Fields> for SessionSummary {
     }
 }
 
-impl From<Fields> for SessionDetails {
-    fn from(fields: Fields) -> Self {
-        Self {
-            id: fields.id,
-            image: fields.image,
-            location: fields.location,
+impl SessionDetails {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let fields = Fields::read(reader)?;
+        Ok(Self {
+            id: fields.id.ok_or_else(|| reader.missing("id"))?,
+            image: fields.image.ok_or_else(|| reader.missing("image"))?,
+            location: fields.location.ok_or_else(|| reader.missing("location"))?,
             host: fields.host.unwrap_or_default(),
             created: fields.created.unwrap_or_default(),
             ports: fields.port.or(fields.ports).unwrap_or_default(),
             tag: fields.tag,
             status: fields.status,
-            players: fields.players.unwrap_or_default(),
+            players: fields.players,
             labels: fields.labels,
-        }
+        })
     }
 }
 
@@ -147,41 +171,6 @@ pub struct SessionFilter {
     pub not_having: BTreeMap<String, String>,
 }
 
-/// `null` counts as left out.
-pub(crate) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Default,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// A JSON number of milliseconds, written as an integer or (by some serializers) with a fraction or exponent.
-pub(crate) fn flexible_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Integer(u64),
-        Fraction(f64),
-    }
-    match Number::deserialize(deserializer)? {
-        Number::Integer(integer) => Ok(integer),
-        // `as` saturates, so no fraction can overflow or become negative.
-        Number::Fraction(fraction) => Ok(fraction as u64),
-    }
-}
-
-/// A field that is there, though it may be `null`.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-fn flexible_integer_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    struct Integer(#[serde(deserialize_with = "flexible_integer")] u64);
-    Ok(Option::<Integer>::deserialize(deserializer)?.map(|Integer(integer)| integer))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,7 +179,7 @@ mod tests {
     fn an_entry_with_only_what_is_certain() {
         let json = r#"{"id":"s","image":"i","location":"eu-west-1","host":"10.0.0.1","created":1712345678901,
             "port":{"7777/udp":27015},"news":[1,2]}"#;
-        let entry: SessionSummary = serde_json::from_str(json).expect("entry");
+        let entry = SessionSummary::read(&mut Reader::new(json.as_bytes())).expect("entry");
         assert_eq!(entry.created, 1_712_345_678_901);
         assert_eq!((entry.status, entry.player_count, entry.tag), (None, None, None));
     }
@@ -200,7 +189,7 @@ mod tests {
         let json = r#"{"id":"s","image":"i","location":"europe","host":"h","created":1712345678901.0,"tag":null,
             "port":{"7777/udp":27015},"status":"running","labels":{"tags":"{}"},
             "players":{"joined":["a","b"],"joinedCount":2}}"#;
-        let session: SessionDetails = serde_json::from_str(json).expect("session");
+        let session = SessionDetails::read(&mut Reader::new(json.as_bytes())).expect("session");
         assert_eq!(session.created, 1_712_345_678_901);
         assert_eq!(session.players, JoinedPlayers { joined: vec!["a".into(), "b".into()], joined_count: 2 });
         assert_eq!(session.status, Some(SessionStatus::Running));
@@ -209,6 +198,10 @@ mod tests {
     #[test]
     fn an_entry_without_an_id_is_refused() {
         let json = r#"{"image":"i","location":"l","host":"h","created":1,"port":{}}"#;
-        assert!(serde_json::from_str::<SessionSummary>(json).is_err());
+        let error = SessionSummary::read(&mut Reader::new(json.as_bytes())).expect_err("no id");
+        assert_eq!(
+            (error.path(json.as_bytes()).as_str(), error.problem),
+            ("id", matchport_json::Problem::Missing("id"))
+        );
     }
 }

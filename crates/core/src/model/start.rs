@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use matchport_json::{Error, Reader, Writer};
 
 use super::{Ports, SessionId, Ttl, TtlForm};
 
@@ -35,39 +34,74 @@ pub struct StartSession {
     pub external_id: Option<String>,
 }
 
-impl Serialize for StartSession {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_struct("StartSession", 10)?;
-        body.serialize_field("image", &self.image)?;
-        body.serialize_field("location", &self.location)?;
+impl StartSession {
+    /// The body of the request.
+    pub(crate) fn write(&self, body: &mut Writer) {
+        body.begin_object();
+        body.key("image");
+        body.text(&self.image);
+        body.key("location");
+        body.text(&self.location);
         if let Some(id) = &self.id {
-            body.serialize_field("id", id)?;
+            body.key("id");
+            body.text(id.as_str());
         }
         if !self.env.is_empty() {
-            body.serialize_field("env", &self.env)?;
+            body.key("env");
+            write_map(body, &self.env);
         }
         if !self.args.is_empty() {
-            body.serialize_field("args", &self.args)?;
+            body.key("args");
+            body.texts(&self.args);
         }
         if let Some(restart) = self.restart {
-            body.serialize_field("restart", &restart)?;
+            body.key("restart");
+            body.bool(restart);
         }
         if !self.labels.is_empty() {
-            body.serialize_field("labels", &self.labels)?;
+            body.key("labels");
+            write_map(body, &self.labels);
         }
         if let Some(version) = &self.version {
-            body.serialize_field("version", version)?;
+            body.key("version");
+            body.text(version);
         }
-        match (self.ttl, self.ttl_form) {
-            (Some(ttl), TtlForm::Seconds) => body.serialize_field("ttl", &ttl)?,
-            (Some(ttl), TtlForm::Duration) => body.serialize_field("ttl", &ttl.duration_form())?,
-            (None, _) => {}
+        if let Some(ttl) = self.ttl {
+            body.key("ttl");
+            match self.ttl_form {
+                TtlForm::Seconds => body.whole(ttl.seconds()),
+                TtlForm::Duration => body.text(&ttl.duration_form()),
+            }
         }
         if let Some(external_id) = &self.external_id {
-            body.serialize_field("external_id", external_id)?;
+            body.key("external_id");
+            body.text(external_id);
         }
-        body.end()
+        body.end_object();
     }
+}
+
+/// Writes names with their values.
+pub(crate) fn write_map(writer: &mut Writer, map: &BTreeMap<String, String>) {
+    writer.begin_object();
+    for (name, value) in map {
+        writer.key(name);
+        writer.text(value);
+    }
+    writer.end_object();
+}
+
+/// Reads names with their values, all of them texts.
+///
+/// # Errors
+/// No object stands there, or a value in it is no text.
+pub fn read_map(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Error> {
+    let mut map = BTreeMap::new();
+    reader.begin_object()?;
+    while let Some(name) = reader.key()? {
+        map.insert(name.into_owned(), reader.text()?.into_owned());
+    }
+    Ok(map)
 }
 
 impl fmt::Debug for StartSession {
@@ -85,13 +119,30 @@ impl fmt::Debug for StartSession {
 }
 
 /// The answer to a start: where players connect.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartedSession {
     /// The session's id; when missing, the one that was sent.
-    #[serde(default)]
     pub id: Option<SessionId>,
     /// Address of the host.
     pub host: String,
     /// Its ports.
     pub ports: Ports,
+}
+
+impl StartedSession {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let (mut id, mut host, mut ports) = (None, None, None);
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "id" => id = if reader.null()? { None } else { Some(SessionId::read(reader)?) },
+                "host" => host = Some(reader.text()?.into_owned()),
+                "ports" => ports = Some(Ports::read(reader)?),
+                _ => reader.skip()?,
+            }
+        }
+        let host = host.ok_or_else(|| reader.missing("host"))?;
+        let ports = ports.ok_or_else(|| reader.missing("ports"))?;
+        Ok(Self { id, host, ports })
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use matchport_json::{Error, Kind, Reader};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::check::{self, InvalidInput};
@@ -103,9 +104,23 @@ impl<'de> Deserialize<'de> for Ttl {
     }
 }
 
+impl Ttl {
+    /// Reads what its `Deserialize` reads.
+    ///
+    /// # Errors
+    /// Neither stands there, or it is out of range.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let before = reader.position();
+        let ttl = match reader.kind()? {
+            Kind::Text => reader.text()?.parse(),
+            _ => Self::from_seconds(reader.whole()?),
+        };
+        ttl.map_err(|_| reader.must_be(before, "seconds up to 30 days, or a duration such as 90s, 15m, 1h or 2h30m"))
+    }
+}
+
 /// How `ttl` is written in a start request. The guide sends seconds; the published description wants a duration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TtlForm {
     /// A whole number of seconds: `3600`.
     #[default]

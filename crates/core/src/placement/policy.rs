@@ -1,6 +1,7 @@
 //! What the caller can choose: figure, missing samples, cap, weight. Checks the choices and answers what a cap says
 //! about one location; knows neither players nor lists.
 
+use matchport_json::{Error, Kind, Reader, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::InvalidPlacement;
@@ -94,7 +95,126 @@ impl PlacementPolicy {
     }
 }
 
+impl PlacementPolicy {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut policy = Self::default();
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "figure" => policy.figure = Figure::read(reader)?,
+                "missing" => policy.missing = MissingSample::read(reader)?,
+                "cap" => policy.cap = if reader.null()? { None } else { Some(LatencyCap::read(reader)?) },
+                "worst_weight" => policy.worst_weight = reader.number()?.float() as f32,
+                _ => return Err(reader.unknown()),
+            }
+        }
+        Ok(policy)
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        writer.begin_object();
+        writer.key("figure");
+        writer.text(match self.figure {
+            Figure::Median => "median",
+            Figure::Min => "min",
+        });
+        writer.key("missing");
+        match self.missing {
+            MissingSample::LeaveOut => writer.text("leave_out"),
+            MissingSample::Ignore => writer.text("ignore"),
+            MissingSample::Assume(ms) => {
+                writer.begin_object();
+                writer.key("assume");
+                writer.float(ms);
+                writer.end_object();
+            }
+        }
+        writer.key("cap");
+        match &self.cap {
+            Some(cap) => cap.write(writer),
+            None => writer.null(),
+        }
+        writer.key("worst_weight");
+        writer.float(self.worst_weight);
+        writer.end_object();
+    }
+}
+
+impl Figure {
+    /// `"median"` or `"min"`.
+    ///
+    /// # Errors
+    /// Neither stands there.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let before = reader.position();
+        match &*reader.text()? {
+            "median" => Ok(Self::Median),
+            "min" => Ok(Self::Min),
+            _ => Err(reader.must_be(before, "median or min")),
+        }
+    }
+}
+
+impl MissingSample {
+    /// `"leave_out"`, `"ignore"` or `{"assume": milliseconds}`.
+    ///
+    /// # Errors
+    /// None of them stands there.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        const FORMS: &str = "leave_out, ignore or {assume: milliseconds}";
+        let before = reader.position();
+        if reader.kind()? == Kind::Text {
+            return match &*reader.text()? {
+                "leave_out" => Ok(Self::LeaveOut),
+                "ignore" => Ok(Self::Ignore),
+                _ => Err(reader.must_be(before, FORMS)),
+            };
+        }
+        let mut assumed = None;
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "assume" => assumed = Some(reader.number()?.float() as f32),
+                _ => return Err(reader.unknown()),
+            }
+        }
+        assumed.map(Self::Assume).ok_or_else(|| reader.must_be(before, FORMS))
+    }
+}
+
 impl LatencyCap {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut limit_ms = None;
+        let mut cap = Self { limit_ms: 0.0, relax_ms_per_second: 0.0, ceiling_ms: None };
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "limit_ms" => limit_ms = Some(reader.number()?.float() as f32),
+                "relax_ms_per_second" => cap.relax_ms_per_second = reader.number()?.float() as f32,
+                "ceiling_ms" => {
+                    cap.ceiling_ms = if reader.null()? { None } else { Some(reader.number()?.float() as f32) }
+                }
+                _ => return Err(reader.unknown()),
+            }
+        }
+        cap.limit_ms = limit_ms.ok_or_else(|| reader.missing("limit_ms"))?;
+        Ok(cap)
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        writer.begin_object();
+        writer.key("limit_ms");
+        writer.float(self.limit_ms);
+        writer.key("relax_ms_per_second");
+        writer.float(self.relax_ms_per_second);
+        writer.key("ceiling_ms");
+        match self.ceiling_ms {
+            Some(ceiling) => writer.float(ceiling),
+            None => writer.null(),
+        }
+        writer.end_object();
+    }
+
     /// The longest wait that is told, in seconds: 2^53 ms, above which whole numbers are not exact in JavaScript, and
     /// which are 285,000 years.
     const LONGEST_WAIT_SECONDS: f64 = 9_007_199_254_740.992;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use matchport_json::{Error, Kind, Reader, Writer};
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::{Figure, InvalidPlacement, InvalidPlacementReason, MAX_LOCATIONS, MAX_SAMPLES, invalid};
@@ -65,7 +66,62 @@ impl PlayerLatencies {
     }
 }
 
+impl PlayerLatencies {
+    /// Reads a player; fields that nobody knows are passed over.
+    ///
+    /// # Errors
+    /// What stands there is no player.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let (mut id, mut latencies) = (None, BTreeMap::new());
+        reader.begin_object()?;
+        while let Some(key) = reader.key()? {
+            match &*key {
+                "id" => id = Some(reader.text()?.into_owned()),
+                "latencies" => {
+                    reader.begin_object()?;
+                    while let Some(location) = reader.key()? {
+                        latencies.insert(location.into_owned(), Samples::read(reader)?);
+                    }
+                }
+                _ => reader.skip()?,
+            }
+        }
+        Ok(Self { id: id.ok_or_else(|| reader.missing("id"))?, latencies })
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        writer.begin_object();
+        writer.key("id");
+        writer.text(&self.id);
+        writer.key("latencies");
+        writer.begin_object();
+        for (location, samples) in &self.latencies {
+            writer.key(location);
+            writer.begin_list();
+            samples.0.iter().for_each(|sample| writer.float(*sample));
+            writer.end_list();
+        }
+        writer.end_object();
+        writer.end_object();
+    }
+}
+
 impl Samples {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut samples = Vec::new();
+        match reader.kind()? {
+            Kind::Number => samples.push(reader.number()?.float() as f32),
+            Kind::List => {
+                reader.begin_list()?;
+                while reader.item()? {
+                    samples.push(reader.number()?.float() as f32);
+                }
+            }
+            _ => return Err(reader.must_be(reader.position(), "a number of milliseconds or a list of them")),
+        }
+        Ok(Self(samples))
+    }
+
     /// The figure of samples that were checked. `scratch` is cleared first and kept for its memory.
     pub(super) fn figure(&self, figure: Figure, scratch: &mut Vec<u64>) -> f32 {
         match (figure, self.0.as_slice()) {

@@ -5,7 +5,9 @@ mod table;
 mod tracker;
 
 use super::*;
-use crate::model::{JoinedPlayers, Ports, SessionDetails, SessionId, SessionStatus, SessionSummary, Ttl, TtlForm};
+use crate::model::{
+    JoinedPlayers, Port, Ports, Protocol, SessionDetails, SessionId, SessionStatus, SessionSummary, Ttl, TtlForm,
+};
 
 pub(super) const TTL_DEADLINE: u64 = 60_000;
 pub(super) const GRACE: u64 = 1_000;
@@ -34,7 +36,7 @@ pub(super) fn allocated(name: &str, ttl: bool) -> Allocated {
 }
 
 pub(super) fn ports(host: u16) -> Ports {
-    serde_json::from_value(serde_json::json!({ "7777/udp": host })).expect("valid ports")
+    Ports::new(vec![Port { protocol: Protocol::Udp, container: 7777, host }])
 }
 
 /// A session with a ttl, made at 0, that saw these statuses at 1, 2, 3...
