@@ -1,5 +1,5 @@
 //! The C++ header as C++ programs see it: with two compilers and two standards, with and without exceptions and RTTI, its
-//! tests over a scripted host and against the real emulator (also under sanitizers), its examples, and the Unreal plugin
+//! tests over a scripted host and against the real emulator (also under sanitizers and valgrind), its examples, and the Unreal plugin
 //! against declarations of the engine's types. Linux only, which it says.
 
 use std::collections::BTreeSet;
@@ -10,8 +10,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::c_abi::Emulator;
-use super::{Context, Outcome, Runner};
-use crate::counts::{self, Counts};
+use super::tally::Tally;
+use super::{Context, Outcome, Runner, planted};
 use crate::process::{self, Workspace};
 use crate::{artifact, setup};
 
@@ -19,8 +19,6 @@ const CLANGXX: &str = "clang++-16";
 const STRICT: &[&str] = &["-g", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"];
 /// As engines build.
 const BARE: &[&str] = &["-fno-exceptions", "-fno-rtti"];
-const SANITIZERS: &[&str] =
-    &["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"];
 /// Names of the C header that C++ programs don't need: there are better ones, or they are for languages without the struct.
 const NOT_WRAPPED: &[&str] = &[
     "MATCHPORT_H",
@@ -43,7 +41,9 @@ impl Runner for Cpp {
         if !cfg!(target_os = "linux") {
             bail!("the C++ header is tested on Linux only");
         }
-        for (program, package) in [("g++", "g++"), (CLANGXX, "clang-16"), ("pkg-config", "pkg-config")] {
+        for (program, package) in
+            [("g++", "g++"), (CLANGXX, "clang-16"), ("valgrind", "valgrind"), ("pkg-config", "pkg-config")]
+        {
             setup::debian_program(program, package, context.may_install)?;
         }
         if !process::succeeds(Command::new("pkg-config").args(["--exists", "libcurl"])) {
@@ -67,8 +67,14 @@ impl Runner for Cpp {
         let (plain, sanitized) = (programs.folder.join("tests"), programs.folder.join("tests-sanitized"));
         programs.build("g++", "c++17", BARE, &tests, &plain)?;
         tally.run(Command::new(&plain).env("MATCHPORT_TEST_URL", emulator.url()))?;
-        programs.build(CLANGXX, "c++20", SANITIZERS, &tests, &sanitized)?;
+        programs.build(CLANGXX, "c++20", planted::SANITIZERS, &tests, &sanitized)?;
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", emulator.url()))?;
+        tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", emulator.url()))?;
+        let faulty = files(&workspace.path("bindings/cpp/tests/planted"))?;
+        let (plain, sanitized) = (programs.folder.join("planted"), programs.folder.join("planted-sanitized"));
+        programs.build("g++", "c++17", BARE, &faulty, &plain)?;
+        programs.build(CLANGXX, "c++20", planted::SANITIZERS, &faulty, &sanitized)?;
+        planted::check(&mut tally, &plain, &sanitized);
 
         for (example, standard) in [("matchmaker", "c++17"), ("host_curl", "c++20")] {
             let source = workspace.path(&format!("examples/cpp/{example}.cpp"));
@@ -193,33 +199,6 @@ fn runs(program: &Path, url: &str, folder: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[derive(Default)]
-struct Tally(Counts);
-
-impl Tally {
-    fn add(&mut self, name: &str, result: Result<()>) {
-        match result {
-            Ok(()) => {
-                println!("PASS {name}");
-                self.0.passed += 1;
-            }
-            Err(error) => {
-                println!("FAIL {name}: {error:#}");
-                self.0.failed += 1;
-            }
-        }
-    }
-
-    /// A program that counts its tests itself. Ending badly is a failure, also when all of its tests passed.
-    fn run(&mut self, command: &mut Command) -> Result<()> {
-        let finished = process::watch(command)?;
-        let outcome = Outcome::new(counts::of_closing_line(&finished.output), &finished);
-        self.0.passed += outcome.counts.passed;
-        self.0.failed += outcome.counts.failed;
-        Ok(())
-    }
 }
 
 #[cfg(test)]

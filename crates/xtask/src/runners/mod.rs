@@ -9,6 +9,8 @@ mod csharp;
 mod doc;
 mod miri;
 mod npm;
+mod planted;
+mod tally;
 mod unit;
 mod wasm;
 

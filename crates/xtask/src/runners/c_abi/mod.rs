@@ -7,10 +7,10 @@ mod symbols;
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
-use super::{Context, Outcome, Runner};
-use crate::counts::{self, Counts};
+use super::tally::Tally;
+use super::{Context, Outcome, Runner, planted};
 use crate::{artifact, process, setup};
 pub(super) use emulator::Emulator;
 use programs::{CLANG, CLANGXX, Programs};
@@ -18,8 +18,6 @@ pub(super) use symbols::compare as compare_symbols;
 
 /// Rounds of loading, using and unloading.
 const ROUNDS: &str = "1000";
-/// What a sanitizer or valgrind ends a program with that leaks.
-const LEAKED: i32 = 23;
 
 pub(super) struct CAbi;
 
@@ -67,73 +65,26 @@ impl Runner for CAbi {
         tally.run(Command::new(&suite).env("MATCHPORT_TEST_URL", url))?;
         let suite = programs.suite("gcc", &[], &host_only)?;
         tally.run(Command::new(&suite).args(["host", "hostile"]))?;
-        let sanitized = programs.suite(CLANG, programs::SANITIZERS, &whole)?;
+        let sanitized = programs.suite(CLANG, planted::SANITIZERS, &whole)?;
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", url))?;
         let plain = programs.suite("gcc", &[], &whole)?;
-        tally.run(valgrind().arg(&plain).env("MATCHPORT_TEST_URL", url))?;
+        tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", url))?;
 
-        let leaky = programs.leak("gcc", &[], &whole)?;
-        tally.add("valgrind finds nothing where nothing leaks", ends_with(valgrind().arg(&leaky), 0));
-        tally.add(
-            "valgrind finds a planted leak",
-            ends_with(valgrind().args([leaky.as_os_str(), "block".as_ref()]), LEAKED),
-        );
-        let leaky = programs.leak(CLANG, programs::SANITIZERS, &whole)?;
-        let sanitized = |argument: &[&str]| {
-            let mut command = Command::new(&leaky);
-            command.args(argument).env("ASAN_OPTIONS", format!("exitcode={LEAKED}"));
-            command
-        };
-        tally.add("the sanitizer finds nothing where nothing leaks", ends_with(&mut sanitized(&[]), 0));
-        tally.add("the sanitizer finds a planted leak", ends_with(&mut sanitized(&["block"]), LEAKED));
+        let planted = [programs.planted("gcc", &[], &whole)?, programs.planted(CLANG, planted::SANITIZERS, &whole)?];
+        planted::check(&mut tally, &planted[0], &planted[1]);
 
         let loader = programs.loader("gcc")?;
         tally.run(Command::new(&loader).arg(&host_only).arg(ROUNDS))?;
         tally.run(Command::new(&loader).arg(&whole).arg(ROUNDS))?;
         tally.run(Command::new(&loader).arg(&whole).args([ROUNDS, url]))?;
+        let grown = process::watch(Command::new(&loader).arg(&host_only).args([ROUNDS, "grow"]))?;
+        tally.add(
+            "growth over the rounds is found",
+            match grown.status.code() {
+                Some(1) => Ok(()),
+                _ => Err(anyhow!("a kilobyte a round went unseen")),
+            },
+        );
         Ok(Outcome { counts: tally.0, note: None })
-    }
-}
-
-fn valgrind() -> Command {
-    let mut command = Command::new("valgrind");
-    command.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]);
-    command.arg(format!("--error-exitcode={LEAKED}"));
-    command
-}
-
-fn ends_with(command: &mut Command, expected: i32) -> Result<()> {
-    let finished = process::watch(command)?;
-    if finished.status.code() != Some(expected) {
-        bail!("ended with {}, should be {expected}", finished.status);
-    }
-    Ok(())
-}
-
-#[derive(Default)]
-struct Tally(Counts);
-
-impl Tally {
-    /// One test.
-    fn add(&mut self, name: &str, result: Result<()>) {
-        match result {
-            Ok(()) => {
-                println!("PASS {name}");
-                self.0.passed += 1;
-            }
-            Err(error) => {
-                println!("FAIL {name}: {error:#}");
-                self.0.failed += 1;
-            }
-        }
-    }
-
-    /// A program that counts its tests itself. Ending badly is a failure, also when all of its tests passed.
-    fn run(&mut self, command: &mut Command) -> Result<()> {
-        let finished = process::watch(command)?;
-        let outcome = Outcome::new(counts::of_closing_line(&finished.output), &finished);
-        self.0.passed += outcome.counts.passed;
-        self.0.failed += outcome.counts.failed;
-        Ok(())
     }
 }

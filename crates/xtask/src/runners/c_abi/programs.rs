@@ -10,8 +10,6 @@ use crate::process::{self, Workspace};
 
 pub(super) const CLANG: &str = "clang-16";
 pub(super) const CLANGXX: &str = "clang++-16";
-pub(super) const SANITIZERS: &[&str] =
-    &["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"];
 const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const SUPPORT: &[&str] = &["harness.c", "support.c"];
 
@@ -60,8 +58,8 @@ impl Programs {
         self.compile("suite", compiler, flags, &[SUPPORT, &files].concat(), Some(library))
     }
 
-    pub(super) fn leak(&self, compiler: &str, flags: &[&str], library: &Path) -> Result<PathBuf> {
-        self.compile("leak", compiler, flags, &[SUPPORT, &["leak.c"]].concat(), Some(library))
+    pub(super) fn planted(&self, compiler: &str, flags: &[&str], library: &Path) -> Result<PathBuf> {
+        self.compile("planted", compiler, flags, &[SUPPORT, &["planted.c"]].concat(), Some(library))
     }
 
     /// Loads the library itself, and so is linked with nothing.
