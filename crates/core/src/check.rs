@@ -193,11 +193,11 @@ pub(crate) fn players(players: &[String]) -> Result<(), InvalidInput> {
         return Err(InvalidInput::new("players", InvalidReason::Empty));
     }
     count("players", players.len())?;
-    let mut seen = std::collections::HashSet::with_capacity(players.len());
+    let mut indexes = BTreeMap::new();
     for (index, player) in players.iter().enumerate() {
         let field = || format!("players[{index}]");
         name_in(field, player)?;
-        if !seen.insert(player.as_str()) {
+        if indexes.insert(player.as_str(), index).is_some() {
             return Err(InvalidInput::new(field(), InvalidReason::Duplicate));
         }
     }

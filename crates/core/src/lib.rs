@@ -9,6 +9,8 @@
 //! arguments, so that every language gets the same behaviour from the same code, and a test can play any of them.
 //!
 //! Start with [`engine`]: its page has the contract in six steps and a program that runs.
+// What only the table of sessions asks for.
+#![cfg_attr(not(feature = "tracking"), allow(dead_code))]
 #![forbid(unsafe_code)]
 
 pub mod allocation;

@@ -1,14 +1,13 @@
 //! Locations that are closed for a while because they were full. One table for all allocations of an engine, so
 //! that a full location is not hammered by everybody who would like it best.
 
-use std::collections::HashMap;
-
 use crate::engine::{Millis, OperationId};
 
 /// The locations that are not simply open.
 #[derive(Debug, Default)]
 pub(crate) struct Circuits {
-    closed: HashMap<String, Circuit>,
+    /// By name.
+    closed: Vec<(String, Circuit)>,
 }
 
 #[derive(Debug)]
@@ -33,8 +32,17 @@ pub(crate) enum Admission {
 }
 
 impl Circuits {
+    /// Where a location is, or would be.
+    fn find(&self, location: &str) -> Result<usize, usize> {
+        self.closed.binary_search_by(|(name, _)| name.as_str().cmp(location))
+    }
+
+    fn circuit(&mut self, location: &str) -> Option<&mut Circuit> {
+        self.find(location).ok().map(|at| &mut self.closed[at].1)
+    }
+
     pub(crate) fn admit(&mut self, location: &str, operation: OperationId, now: Millis) -> Admission {
-        let Some(circuit) = self.closed.get_mut(location) else { return Admission::Open };
+        let Some(circuit) = self.circuit(location) else { return Admission::Open };
         if circuit.until > now {
             return Admission::ClosedUntil(circuit.until);
         }
@@ -49,7 +57,7 @@ impl Circuits {
 
     /// Registers an allocation to be woken when the probe of a location is decided.
     pub(crate) fn wait_for_probe(&mut self, location: &str, operation: OperationId) {
-        if let Some(circuit) = self.closed.get_mut(location)
+        if let Some(circuit) = self.circuit(location)
             && !circuit.waiting.contains(&operation)
         {
             circuit.waiting.push(operation);
@@ -58,8 +66,12 @@ impl Circuits {
 
     /// The location is full. Returns who is to be told.
     pub(crate) fn close(&mut self, location: &str, until: Millis) -> Vec<OperationId> {
-        let circuit =
-            self.closed.entry(location.to_owned()).or_insert(Circuit { until, probe: None, waiting: Vec::new() });
+        let at = self.find(location).unwrap_or_else(|at| {
+            let circuit = Circuit { until, probe: None, waiting: Vec::new() };
+            self.closed.insert(at, (location.to_owned(), circuit));
+            at
+        });
+        let circuit = &mut self.closed[at].1;
         circuit.until = circuit.until.max(until);
         circuit.probe = None;
         std::mem::take(&mut circuit.waiting)
@@ -67,15 +79,15 @@ impl Circuits {
 
     /// A probe found room: the location is open for all. Returns who is to be told.
     pub(crate) fn opened_by_probe(&mut self, location: &str, operation: OperationId) -> Vec<OperationId> {
-        if self.closed.get(location).is_none_or(|circuit| circuit.probe != Some(operation)) {
-            return Vec::new();
+        match self.find(location) {
+            Ok(at) if self.closed[at].1.probe == Some(operation) => self.closed.remove(at).1.waiting,
+            _ => Vec::new(),
         }
-        self.closed.remove(location).map(|circuit| circuit.waiting).unwrap_or_default()
     }
 
     /// A probe ended without saying whether there is room: the next one may try. Returns who is to be told.
     pub(crate) fn probe_abandoned(&mut self, location: &str, operation: OperationId) -> Vec<OperationId> {
-        match self.closed.get_mut(location) {
+        match self.circuit(location) {
             Some(circuit) if circuit.probe == Some(operation) => {
                 circuit.probe = None;
                 std::mem::take(&mut circuit.waiting)

@@ -252,8 +252,11 @@ impl Machine {
 
     /// The values of `env`, longest first: one may be the beginning of another.
     fn secrets(&self) -> impl Iterator<Item = &str> {
-        let mut values: Vec<_> = self.plan.start.env.values().map(String::as_str).collect();
-        values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
+        let mut values: Vec<&str> = Vec::with_capacity(self.plan.start.env.len());
+        for value in self.plan.start.env.values() {
+            let at = values.partition_point(|longer| longer.len() >= value.len());
+            values.insert(at, value);
+        }
         values.into_iter()
     }
 

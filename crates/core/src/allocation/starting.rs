@@ -1,6 +1,8 @@
 //! Where a session is started, and what the answer to a start means. The location changes only after a definite
 //! refusal, and the id never.
 
+use std::collections::BTreeMap;
+
 use super::WaitFor;
 use super::circuit::Admission;
 use super::machine::{Found, Machine};
@@ -55,7 +57,7 @@ impl Machine {
     }
 
     pub(super) fn located(&mut self, answer: &Answer<'_>, context: &mut Context<'_>) -> Step {
-        let mut names = match http::locations::read_names(answer) {
+        let names = match http::locations::read_names(answer) {
             Ok(names) => names,
             Err(error) => {
                 let error = self.answered_error(error, Action::Locate, answer, context);
@@ -74,8 +76,11 @@ impl Machine {
             return self.give_up(Error::new(ErrorCode::NoLocation, Outcome::NotSent, message), context);
         }
         // The service's order means nothing, so that ties are broken by name.
-        names.sort_unstable();
-        names.dedup();
+        let mut by_name = BTreeMap::new();
+        for name in names {
+            by_name.insert(name, String::new());
+        }
+        let names: Vec<String> = by_name.into_keys().collect();
         let unplaced = self.unplaced.take();
         match self.place(unplaced.as_deref(), &names, context.now()) {
             Ok(()) => self.choose_location(context),

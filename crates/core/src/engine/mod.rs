@@ -61,9 +61,11 @@ mod deadlines;
 mod io;
 mod operation;
 mod slot;
+mod timers;
+#[cfg(feature = "tracking")]
 mod tracking;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 pub use config::{EngineConfig, Timing};
 pub use io::{
@@ -79,9 +81,12 @@ pub(crate) use deadlines::Deadline;
 use crate::check::InvalidInput;
 use crate::error::{Error, ErrorCode};
 use crate::http::Answer;
+#[cfg(feature = "tracking")]
 use crate::session::Tracker;
 use context::{InFlight, NumberHash, Shared};
 use slot::{Machine, Slot};
+use timers::Timers;
+#[cfg(feature = "tracking")]
 use tracking::Tracking;
 
 /// Decides for all operations of one client. See the [module](self).
@@ -89,8 +94,9 @@ pub struct Engine {
     shared: Shared,
     slots: HashMap<OperationId, Slot, NumberHash>,
     /// The earliest deadline of each operation.
-    timers: BTreeSet<(Millis, OperationId)>,
+    timers: Timers,
     /// `None` when no session is to be followed.
+    #[cfg(feature = "tracking")]
     tracking: Option<Tracking>,
     last_operation: u64,
     now: Millis,
@@ -105,12 +111,12 @@ impl Engine {
     /// [`InvalidInput`] for a setting out of range, or an address to which the token would go in the clear.
     pub fn new(config: EngineConfig) -> Result<Self, InvalidInput> {
         config.check()?;
-        let followed = config.tracked_sessions;
         Ok(Self {
-            tracking: (followed > 0).then(|| Tracking::new(followed)),
+            #[cfg(feature = "tracking")]
+            tracking: Tracking::new(config.tracked_sessions),
             shared: Shared::new(config),
             slots: HashMap::default(),
-            timers: BTreeSet::new(),
+            timers: Timers::default(),
             last_operation: 0,
             now: 0,
             shutdown_at: None,
@@ -170,11 +176,12 @@ impl Engine {
                 self.abandon_all();
                 continue;
             }
-            let Some((at, id)) = self.timers.first().copied() else { return Output::Idle };
+            let slots = &self.slots;
+            let Some((at, id)) = self.timers.first(|id, at| is_armed(slots, id, at)) else { return Output::Idle };
             if at > self.now {
                 return Output::WaitUntil(self.shutdown_at.map_or(at, |shutdown| shutdown.min(at)));
             }
-            self.timers.pop_first();
+            self.timers.pop();
             self.due(id);
         }
     }
@@ -184,6 +191,7 @@ impl Engine {
         self.slots.len()
     }
 
+    #[cfg(feature = "tracking")]
     /// The sessions that were allocated through this engine, as far as it has heard of them: state, roster, end. At
     /// most [`EngineConfig::tracked_sessions`]; `None` when that is 0.
     pub fn sessions(&mut self, now: Millis) -> Option<&Tracker> {
@@ -279,9 +287,9 @@ impl Engine {
     }
 
     fn ids(&self) -> Vec<OperationId> {
-        let mut ids: Vec<_> = self.slots.keys().copied().collect();
+        let mut ids: Vec<u64> = self.slots.keys().map(|id| id.0).collect();
         ids.sort_unstable();
-        ids
+        ids.into_iter().map(OperationId).collect()
     }
 
     /// All deadlines of an operation that have come.
@@ -321,10 +329,8 @@ impl Engine {
     /// Ends an operation: the one place where a terminal event is made.
     fn finish(&mut self, id: OperationId, result: Result<Completion, crate::allocation::Failure>) {
         let Some(mut slot) = self.slots.remove(&id) else { return };
-        if let Some(armed) = slot.wait.armed {
-            self.timers.remove(&(armed, id));
-        }
         Context::new(id, self.now, &mut slot.wait, &mut self.shared).abort();
+        #[cfg(feature = "tracking")]
         if let Some(tracking) = &mut self.tracking {
             match &result {
                 Ok(completion) => tracking.completed(&slot.machine, completion, self.now),
@@ -349,14 +355,16 @@ impl Engine {
         if slot.wait.armed == next {
             return;
         }
-        if let Some(armed) = slot.wait.armed {
-            self.timers.remove(&(armed, id));
-        }
-        if let Some(next) = next {
-            self.timers.insert((next, id));
-        }
         slot.wait.armed = next;
+        if let Some(next) = next {
+            let slots = &self.slots;
+            self.timers.arm(next, id, slots.len(), |id, at| is_armed(slots, id, at));
+        }
     }
+}
+
+fn is_armed(slots: &HashMap<OperationId, Slot, NumberHash>, id: OperationId, at: Millis) -> bool {
+    slots.get(&id).is_some_and(|slot| slot.wait.armed == Some(at))
 }
 
 impl std::fmt::Debug for Engine {

@@ -12,9 +12,10 @@ use crate::session::{LifecycleOptions, Session, SessionInput, StopAnswer, Tracke
 pub(super) struct Tracking(Tracker);
 
 impl Tracking {
-    /// A table of so many sessions.
-    pub(super) fn new(sessions: usize) -> Self {
-        Self(Tracker::new(TrackerOptions { capacity: sessions, lifecycle: LifecycleOptions::default() }))
+    /// A table of so many sessions; `None` for 0.
+    pub(super) fn new(sessions: usize) -> Option<Self> {
+        (sessions > 0)
+            .then(|| Self(Tracker::new(TrackerOptions { capacity: sessions, lifecycle: LifecycleOptions::default() })))
     }
 
     /// The table as of now.

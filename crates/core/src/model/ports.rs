@@ -65,9 +65,14 @@ pub struct Ports(Vec<Port>);
 
 impl Ports {
     /// Takes ports in any order.
-    pub fn new(mut ports: Vec<Port>) -> Self {
-        ports.sort_by(|a, b| (a.container, &a.protocol).cmp(&(b.container, &b.protocol)));
-        Self(ports)
+    pub fn new(ports: Vec<Port>) -> Self {
+        let mut ordered: Vec<Port> = Vec::with_capacity(ports.len());
+        for port in ports {
+            let key = (port.container, &port.protocol);
+            let at = ordered.partition_point(|before| (before.container, &before.protocol) <= key);
+            ordered.insert(at, port);
+        }
+        Self(ordered)
     }
 
     /// The port that belongs to a container port and protocol.

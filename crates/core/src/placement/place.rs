@@ -1,7 +1,7 @@
 //! Placement from what players measured, by name: checks everything, brings samples into rows of figures, and gives
 //! the ranked columns their names back. The judging itself is in `rank`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::gaps::Gaps;
 use super::invalid::{self, InvalidPlacement, InvalidPlacementReason};
@@ -57,7 +57,7 @@ fn place_names(
     placement.left_out.extend(
         offer
             .not_offered(players)
-            .into_iter()
+            .into_keys()
             .map(|location| LeftOut { location: location.to_owned(), reason: LeaveOutReason::NotOffered }),
     );
     Ok(placement)
@@ -65,8 +65,8 @@ fn place_names(
 
 /// What ranking makes of locations that nobody has measured: all cost nothing, and are within any cap.
 fn in_their_order(locations: &[&str]) -> Placement {
-    let mut seen = BTreeSet::new();
-    let once = locations.iter().copied().filter(|location| locations.len() == 1 || seen.insert(*location));
+    let mut seen = BTreeMap::new();
+    let once = locations.iter().copied().filter(|location| locations.len() == 1 || seen.insert(*location, 0).is_none());
     let ranked = once.map(|location| RankedLocation {
         location: location.to_owned(),
         cost_ms: 0.0,
@@ -201,8 +201,13 @@ impl<'a> Offer<'a> {
     }
 
     /// What players have measured beyond the offer, by name.
-    fn not_offered<'p>(&self, players: &'p [PlayerLatencies]) -> BTreeSet<&'p str> {
-        let measured = players.iter().flat_map(|player| player.latencies.keys()).map(String::as_str);
-        measured.filter(|name| !self.by_name.contains_key(name)).collect()
+    fn not_offered<'p>(&self, players: &'p [PlayerLatencies]) -> BTreeMap<&'p str, usize> {
+        let mut names = BTreeMap::new();
+        for name in players.iter().flat_map(|player| player.latencies.keys()) {
+            if !self.by_name.contains_key(name.as_str()) {
+                names.insert(name.as_str(), 0);
+            }
+        }
+        names
     }
 }
