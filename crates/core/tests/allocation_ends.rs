@@ -161,3 +161,25 @@ fn a_session_under_another_id_is_adopted_under_that_id() {
     assert_eq!(allocation(&world, id).id.as_str(), "from-the-pool");
     assert_eq!(allocation(&world, id).report.session.as_str(), "from-the-pool");
 }
+
+#[test]
+fn a_start_that_was_delivered_twice_is_stopped_when_it_is_given_up() {
+    // The proxy hands back the answer to the second delivery, a 409. With a random id that is about our own start.
+    let twice = Fault::Duplicated { arrives: 1, again: 2, returns: 3, second_answers: true };
+    let given_up = [
+        // Cancelled while the start is in flight, and while the conflict is looked up.
+        vec![twice.clone()],
+        vec![twice, Fault::Silence { arrives: None }],
+    ];
+    for faults in given_up {
+        let mut world = world();
+        script(&mut world, faults.clone());
+        let id = allocate(&mut world, request());
+        world.run_until(if faults.len() == 1 { 0 } else { 10 });
+        world.input(Input::Cancel { id });
+        world.run();
+        assert!(failure(&world, id).ticket.is_none(), "{faults:?}");
+        assert_eq!(world.service.starts.len(), 1, "{faults:?}");
+        assert_alive(&world, &[]);
+    }
+}

@@ -37,9 +37,14 @@ fn fault(line: &str, jitter: &mut Jitter, trouble: u64) -> Fault {
         6 => Fault::gateway_page(503),
         7 => Fault::gateway_page(404),
         8 => Fault::Replaced { arrives, returns: arrives + 1, reply: Reply::error(500, "INTERNAL_ERROR", "oops") },
-        9 => Fault::CutBody { arrives, returns: arrives + 1, percent: dice(jitter, 100) as u8 },
+        9 => Fault::CutBody { arrives, returns: arrives + 1, permille: dice(jitter, 1000) as u16 },
         10 => Fault::Gateway { returns: 1, reply: Reply::error(429, "TOO_MANY", "slow down") },
-        11 => Fault::Duplicated { arrives, again: arrives + dice(jitter, 2_000), returns: arrives + 5 },
+        11 => Fault::Duplicated {
+            arrives,
+            again: arrives + dice(jitter, 2_000),
+            returns: arrives + 5,
+            second_answers: false,
+        },
         12 if line == "POST /session" => {
             Fault::Gateway { returns: 1, reply: Reply::error(420, "CAPACITY_UNAVAILABLE", "full") }
         }

@@ -17,8 +17,8 @@ fn body(world: &matchport_testkit::World, number: usize) -> Value {
     serde_json::from_slice(world.sent[number].body.as_deref().expect("a body")).expect("JSON")
 }
 
-fn cut(percent: u8) -> Fault {
-    Fault::CutBody { arrives: 1, returns: 2, percent }
+fn cut(percent: u16) -> Fault {
+    Fault::CutBody { arrives: 1, returns: 2, permille: percent * 10 }
 }
 
 // Rule 1: the id exists before anything is sent.

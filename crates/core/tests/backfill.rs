@@ -205,7 +205,7 @@ fn a_lost_join_is_repeated() {
 #[test]
 fn a_join_that_was_done_but_not_understood_is_undone() {
     let mut world = world_of(&[("half", 2)]);
-    script(&mut world, [Fault::PROMPT, Fault::CutBody { arrives: 1, returns: 2, percent: 50 }]);
+    script(&mut world, [Fault::PROMPT, Fault::CutBody { arrives: 1, returns: 2, permille: 500 }]);
     let id = submit(&mut world, two());
     world.run();
     assert_eq!(failure(&world, id).error.code, ErrorCode::UnreadableResponse);

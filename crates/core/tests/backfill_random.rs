@@ -39,7 +39,7 @@ fn fault(jitter: &mut Jitter, trouble: u64) -> Fault {
         5 => Fault::Silence { arrives: Some(10_000 + dice(jitter, 4_000)) },
         6 => Fault::gateway_page([404, 409, 502, 503, 504][dice(jitter, 5) as usize]),
         7 => Fault::Replaced { arrives, returns: arrives + 1, reply: Reply::error(500, "INTERNAL_ERROR", "oops") },
-        8 => Fault::CutBody { arrives, returns: arrives + 1, percent: dice(jitter, 100) as u8 },
+        8 => Fault::CutBody { arrives, returns: arrives + 1, permille: dice(jitter, 1000) as u16 },
         9 => Fault::Gateway { returns: 1, reply: Reply::error(429, "TOO_MANY", "slow down") },
         10 => {
             let (status, code) =

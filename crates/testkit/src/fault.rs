@@ -63,17 +63,26 @@ pub enum Fault {
         arrives: u64,
         /// When the answer is back.
         returns: u64,
-        /// The share of the body that comes, in percent.
-        percent: u8,
+        /// The share of the body that comes, in thousandths.
+        permille: u16,
     },
-    /// The service gets the same request twice (a proxy that repeats it); the answer to the first is back.
+    /// All is well, but a 201 does not say its id.
+    WithoutId {
+        /// When the service acts.
+        arrives: u64,
+        /// When the answer is back.
+        returns: u64,
+    },
+    /// The service gets the same request twice: a proxy repeats it, unless the first was refused.
     Duplicated {
         /// When the service acts first.
         arrives: u64,
         /// When it acts again.
         again: u64,
-        /// When the answer is back.
+        /// When an answer is back.
         returns: u64,
+        /// Which: the one to the second instead of the one to the first.
+        second_answers: bool,
     },
 }
 

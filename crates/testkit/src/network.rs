@@ -62,6 +62,8 @@ pub enum Back {
 pub struct Heard {
     /// To which engine.
     pub life: u32,
+    /// Who asked.
+    pub operation: OperationId,
     /// To which request.
     pub request: RequestId,
     /// What.
@@ -72,9 +74,11 @@ pub struct Heard {
 #[derive(Debug)]
 enum Then {
     Return { at: u64 },
-    ReturnCut { at: u64, percent: u8 },
+    ReturnCut { at: u64, permille: u16 },
+    ReturnWithoutId { at: u64 },
     ReturnInstead { at: u64, reply: Reply },
     Break { at: u64 },
+    Again { again: u64, at: u64, second_answers: bool },
     Nothing,
 }
 
@@ -121,8 +125,8 @@ pub struct Network {
 impl Network {
     /// Sends a request, which meets a fault.
     pub fn send(&mut self, now: u64, delivery: Delivery, fault: Fault) {
-        let (life, request) = (delivery.life, delivery.request);
-        let back = |back| Coming::Returns(Heard { life, request, back });
+        let Delivery { life, operation, request, .. } = delivery;
+        let back = |back| Coming::Returns(Heard { life, operation, request, back });
         let broken = |kind| back(Back::Broken(kind));
         let (arrival, then) = match fault {
             Fault::NotSent { known } => return self.schedule(now + known, broken(TransportFailureKind::NotSent)),
@@ -137,10 +141,10 @@ impl Network {
                 (arrives, Then::Nothing)
             }
             Fault::Replaced { arrives, returns, reply } => (arrives, Then::ReturnInstead { at: now + returns, reply }),
-            Fault::CutBody { arrives, returns, percent } => (arrives, Then::ReturnCut { at: now + returns, percent }),
-            Fault::Duplicated { arrives, again, returns } => {
-                self.schedule(now + again, Coming::Arrives(Box::new(delivery.clone()), Then::Nothing));
-                (arrives, Then::Return { at: now + returns })
+            Fault::CutBody { arrives, returns, permille } => (arrives, Then::ReturnCut { at: now + returns, permille }),
+            Fault::WithoutId { arrives, returns } => (arrives, Then::ReturnWithoutId { at: now + returns }),
+            Fault::Duplicated { arrives, again, returns, second_answers } => {
+                (arrives, Then::Again { again: now + again, at: now + returns, second_answers })
             }
         };
         self.schedule(now + arrival, Coming::Arrives(Box::new(delivery), then));
@@ -161,25 +165,47 @@ impl Network {
             }
             match PeekMut::pop(first).0.coming {
                 Coming::Returns(heard) => return Some(heard),
-                Coming::Arrives(delivery, then) => self.arrive(&delivery, then, service, at),
+                Coming::Arrives(delivery, then) => self.arrive(delivery, then, service, at),
             }
         }
     }
 
-    fn arrive(&mut self, delivery: &Delivery, then: Then, service: &mut Service, at: u64) {
+    /// The process of this life has died, and its connections with it: what it sent and has not landed
+    /// lands at the latest by `latest`.
+    pub fn cut_off(&mut self, life: u32, latest: u64) {
+        let mut coming = std::mem::take(&mut self.coming).into_vec();
+        for Reverse(entry) in &mut coming {
+            if matches!(&entry.coming, Coming::Arrives(delivery, _) if delivery.life == life) {
+                entry.key.0 = entry.key.0.min(latest);
+            }
+        }
+        self.coming = coming.into();
+    }
+
+    fn arrive(&mut self, delivery: Box<Delivery>, then: Then, service: &mut Service, at: u64) {
         let mut reply = delivery.deliver(service, at);
-        let (life, request) = (delivery.life, delivery.request);
+        let Delivery { life, operation, request, .. } = *delivery;
         let (at, back) = match then {
             Then::Return { at } => (at, Back::Reply(reply)),
-            Then::ReturnCut { at, percent } => {
-                reply.body.truncate(reply.body.len() * usize::from(percent) / 100);
+            Then::ReturnCut { at, permille } => {
+                reply.body.truncate(reply.body.len() * usize::from(permille) / 1000);
                 (at, Back::Reply(reply))
             }
+            Then::ReturnWithoutId { at } => (at, Back::Reply(reply.without_id())),
             Then::ReturnInstead { at, reply } => (at, Back::Reply(reply)),
             Then::Break { at } => (at, Back::Broken(TransportFailureKind::Broken)),
+            // A refusal is handed on; nobody repeats a request that has been answered with one.
+            Then::Again { at, .. } if reply.status >= 400 => (at, Back::Reply(reply)),
+            Then::Again { again, at, second_answers: true } => {
+                return self.schedule(again, Coming::Arrives(delivery, Then::Return { at: at.max(again) }));
+            }
+            Then::Again { again, at, second_answers: false } => {
+                self.schedule(again, Coming::Arrives(delivery, Then::Nothing));
+                (at, Back::Reply(reply))
+            }
             Then::Nothing => return,
         };
-        self.schedule(at, Coming::Returns(Heard { life, request, back }));
+        self.schedule(at, Coming::Returns(Heard { life, operation, request, back }));
     }
 
     fn schedule(&mut self, at: u64, coming: Coming) {

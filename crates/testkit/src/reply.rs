@@ -37,6 +37,16 @@ impl Reply {
         )
     }
 
+    /// The same without its id, which the API lets a 201 leave out.
+    pub fn without_id(mut self) -> Self {
+        if self.status == 201
+            && let Some(id_ends) = self.body.iter().position(|byte| *byte == b',')
+        {
+            self.body.drain(1..=id_ends);
+        }
+        self
+    }
+
     fn text(status: u16, text: std::fmt::Arguments<'_>) -> Self {
         let mut body = String::with_capacity(256);
         let _ = body.write_fmt(text);
@@ -142,6 +152,8 @@ mod tests {
         for text in ["plain", "", "a\"b\\c", "line\nbreak", "größe"] {
             assert_eq!(Quoted(text).to_string(), serde_json::to_string(text).expect("text"), "{text:?}");
         }
+        let bare = started("x", 7).without_id();
+        assert!(bare.body.starts_with(br#"{"host":"#), "{:?}", String::from_utf8(bare.body));
         assert_eq!(List([1, 2].iter()).to_string(), "[1,2]");
         assert_eq!(List([0; 0].iter()).to_string(), "[]");
     }

@@ -169,15 +169,15 @@ impl Service {
             let body = format!(r#"{{"statusCode":422,"code":"INVALID_REQUEST","violations":[{violation}]}}"#);
             return Reply { status: 422, body: body.into_bytes() };
         }
-        if body.image != self.image || !self.capacity.contains_key(&*body.location) {
-            return Reply::error(404, "RESOURCE_NOT_FOUND", "image or location not found");
-        }
         let id = match &*body.id {
             "" => format!("made-{}", self.sessions.len()),
             id => id.to_owned(),
         };
         if self.sessions.contains_key(&id) {
             return Reply::error(409, "CONFLICT", "id already used");
+        }
+        if body.image != self.image || !self.capacity.contains_key(&*body.location) {
+            return Reply::error(404, "RESOURCE_NOT_FOUND", "image or location not found");
         }
         match self.capacity.get_mut(&*body.location) {
             Some(free) if *free > 0 && !self.full.contains(&*body.location) => *free -= 1,

@@ -23,6 +23,8 @@ pub(crate) struct Machine {
     pub(super) state: State,
     pub(super) plan: Plan,
     pub(super) id: SessionId,
+    /// The id is random, and nobody else knows it: whatever is under it was started by this allocation.
+    pub(super) id_is_random: bool,
     /// What placement needs, until the locations are ordered.
     pub(super) unplaced: Option<Arc<Candidates>>,
     /// The locations that were asked for, best first.
@@ -83,8 +85,10 @@ enum Resumed {
 
 impl Machine {
     pub(crate) fn new(request: AllocateRequest, entropy: Entropy, now: Millis) -> Result<Self, InvalidInput> {
+        let id_is_random = request.match_id.is_none() && request.session_id.is_none();
         let (plan, mut candidates, locations) = request.plan(entropy.id_bytes())?;
         let mut machine = Self::with(plan, entropy, now);
+        machine.id_is_random = id_is_random;
         match locations {
             Some(locations) => machine.place(Some(&candidates), &locations, now)?,
             None => {
@@ -150,6 +154,7 @@ impl Machine {
             report: Box::new(Report::new(id.clone())),
             plan,
             id,
+            id_is_random: false,
             unplaced: None,
             places: Places::unknown(),
             current: None,

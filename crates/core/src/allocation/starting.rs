@@ -262,6 +262,9 @@ impl Machine {
         } else {
             self.release_probe(context);
         }
+        // A proxy that delivers a start twice may hand back the answer to the second. With a random id, the conflict
+        // can't be with anybody else's.
+        self.may_have_started |= error.code == ErrorCode::Conflict && self.id_is_random;
         if self.giving_up.is_some() {
             return self.settle(context);
         }
