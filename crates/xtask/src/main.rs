@@ -2,6 +2,7 @@
 //! each task has a file of its own. No product code is used here, so that the tasks build fast and also run when the
 //! product doesn't compile.
 
+mod abi;
 mod artifact;
 mod bench;
 mod counts;
@@ -64,6 +65,12 @@ enum Task {
     Npm,
     /// Build the C library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
     Dist(DistArgs),
+    /// Keep a program that was compiled with this version of the C header, for later versions to be tested with
+    Abi {
+        /// Replace what is kept of this version, as long as nobody has got a library of it
+        #[arg(long)]
+        again: bool,
+    },
     /// Put the Unity package together, with the libraries that 'dist' has made: dist/unity
     Unity,
     /// Install what the other tasks need and this machine lacks
@@ -125,6 +132,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Dist(DistArgs { target, host_transport_only }) => {
             dist::run(&workspace, &dist::Options { target, host_transport_only, profile: "dist" })?;
         }
+        Task::Abi { again } => abi::keep(&workspace, again)?,
         Task::Unity => drop(unity::run(&workspace)?),
         Task::Setup => setup::everything(&workspace)?,
     }

@@ -7,10 +7,11 @@ mod symbols;
 
 use std::process::Command;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::tally::Tally;
 use super::{Context, Outcome, Runner, planted};
+use crate::abi::{self, Kept};
 use crate::{artifact, process, setup};
 pub(super) use emulator::Emulator;
 use programs::{CLANG, CLANGXX, Programs};
@@ -69,6 +70,19 @@ impl Runner for CAbi {
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", url))?;
         let plain = programs.suite("gcc", &[], &whole)?;
         tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", url))?;
+
+        let kept = Kept::of_today(workspace)?;
+        tally.add("the header keeps what it has promised", kept.compare_headers(workspace));
+        if abi::can_run() {
+            let program = programs.folder.join("kept");
+            kept.unpack(&program)?;
+            for library in [&host_only, &whole] {
+                let folder = library.parent().context("a library in no folder")?;
+                tally.run(Command::new(&program).env("LD_LIBRARY_PATH", folder))?;
+            }
+        } else {
+            println!("The program that is kept of this ABI version is for Linux on x86_64, and was not run.");
+        }
 
         let planted = [programs.planted("gcc", &[], &whole)?, programs.planted(CLANG, planted::SANITIZERS, &whole)?];
         planted::check(&mut tally, &planted[0], &planted[1]);
