@@ -21,4 +21,5 @@ mod writer;
 pub use error::{Error, Problem};
 pub use number::Number;
 pub use reader::{Kind, MAX_DEPTH, Reader};
+pub use text::RawText;
 pub use writer::{Writer, decimal};

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Problem};
 use crate::number::Number;
-use crate::{scan, text};
+use crate::scan;
+use crate::text::RawText;
 
 /// The most lists and objects that can be open at once. What is passed over may be nested deeper.
 pub const MAX_DEPTH: u8 = 128;
@@ -129,15 +130,22 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// None comes, or one that is no Unicode.
     pub fn text(&mut self) -> Result<Cow<'a, str>, Error> {
+        let raw = self.raw_text()?;
+        raw.unescaped().map_err(|_| Error { at: self.at - 1, problem: Problem::Syntax })
+    }
+
+    /// Reads a text without asking whether it is Unicode: for what is only compared.
+    ///
+    /// # Errors
+    /// None comes.
+    pub fn raw_text(&mut self) -> Result<RawText<'a>, Error> {
         if self.peek()? != b'"' {
             return Err(self.unexpected("a text"));
         }
         let from = self.at + 1;
         let end = scan::text(self.text, from).map_err(|at| self.broken(at))?;
-        let inner = &self.text[from..end.at];
-        let read = text::unescaped(inner, end.has_escapes);
         self.at = end.at + 1;
-        read.map_err(|within| Error { at: from + within, problem: Problem::Syntax })
+        Ok(RawText::new(&self.text[from..end.at], end.has_escapes))
     }
 
     /// Passes over the next value, whatever it is.
@@ -174,13 +182,22 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Neither comes.
     pub fn key(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
+        let Some(key) = self.raw_key()? else { return Ok(None) };
+        key.unescaped().map(Some).map_err(|_| Error { at: self.at - 1, problem: Problem::Syntax })
+    }
+
+    /// The next key, as [`Reader::raw_text`] reads it.
+    ///
+    /// # Errors
+    /// As [`Reader::key`].
+    pub fn raw_key(&mut self) -> Result<Option<RawText<'a>>, Error> {
         if !self.next_entry(b'}')? {
             return Ok(None);
         }
         if self.peek()? != b'"' {
             return Err(self.error(Problem::Syntax));
         }
-        let key = self.text()?;
+        let key = self.raw_text()?;
         if self.peek()? != b':' {
             return Err(self.error(Problem::Syntax));
         }
@@ -289,8 +306,16 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
+    /// The first byte that is no blank. Most texts have none.
     #[inline]
     fn peek(&mut self) -> Result<u8, Error> {
+        match self.text.get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(*byte),
+            _ => self.peek_after_blanks(),
+        }
+    }
+
+    fn peek_after_blanks(&mut self) -> Result<u8, Error> {
         self.at = scan::blanks(self.text, self.at);
         self.text.get(self.at).copied().ok_or(Error { at: self.at, problem: Problem::EndsEarly })
     }

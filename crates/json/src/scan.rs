@@ -54,50 +54,72 @@ fn digits(text: &[u8], from: usize) -> Result<usize, usize> {
     if at == from { Err(at) } else { Ok(at) }
 }
 
-/// The end of a text whose first byte after the quotation mark is at `at`. Escapes are not looked into.
+/// The end of a text whose first byte after the quotation mark is at `at`. Eight bytes are looked at together.
 #[inline]
 pub(crate) fn text(text: &[u8], mut at: usize) -> Result<TextEnd, usize> {
     let mut has_escapes = false;
+    'eight: while let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let mut found = special(u64::from_le_bytes(*eight));
+        while found != 0 {
+            let within = (found.trailing_zeros() / 8) as usize;
+            match (eight[within], eight.get(within + 1)) {
+                (b'"', _) => return Ok(TextEnd { at: at + within, has_escapes }),
+                (b'\\', Some(next)) if is_short_escape(*next) => {
+                    has_escapes = true;
+                    // Both of its bytes are done.
+                    found &= u64::MAX.checked_shl(8 * (within as u32 + 2)).unwrap_or(0);
+                }
+                _ => {
+                    at = escape(text, at + within)?;
+                    has_escapes = true;
+                    continue 'eight;
+                }
+            }
+        }
+        at += 8;
+    }
     loop {
-        at = plain(text, at);
         match text.get(at) {
             Some(b'"') => return Ok(TextEnd { at, has_escapes }),
             Some(b'\\') => {
+                at = escape(text, at)?;
                 has_escapes = true;
-                if at + 1 >= text.len() {
-                    return Err(text.len());
-                }
-                at += 2;
             }
-            // A control character.
-            Some(_) => return Err(at),
+            Some(0..0x20) => return Err(at),
+            Some(_) => at += 1,
             None => return Err(text.len()),
         }
     }
 }
 
-/// The first byte from `at` that ends a run of plain characters: a quotation mark, a backslash or a control
-/// character. Eight bytes are looked at together.
+/// The high bit of each of eight bytes that can't just be passed over: a quotation mark, a backslash, a control
+/// character.
 #[inline]
-fn plain(text: &[u8], mut at: usize) -> usize {
+fn special(eight: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    while let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let eight = u64::from_le_bytes(*eight);
-        let zero_in = |word: u64| word.wrapping_sub(ONES) & !word;
-        // A byte below 32 borrows from its high bit, unless that is set.
-        let control = eight.wrapping_sub(ONES * 0x20) & !eight;
-        let found = (zero_in(eight ^ (ONES * 0x22)) | zero_in(eight ^ (ONES * 0x5c)) | control) & HIGH;
-        // Only the lowest bit that is set is certain: a borrow may go on upwards from it, never downwards.
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
+    const HIGH: u64 = 0x80 * ONES;
+    const LOW: u64 = 0x7f * ONES;
+    // Adding to the lower seven bits carries into the eighth, and never further.
+    let at_least = |word: u64, least: u64| ((word & LOW) + (0x80 - least) * ONES) | word;
+    let passes = at_least(eight, 0x20) & at_least(eight ^ (0x22 * ONES), 1) & at_least(eight ^ (0x5c * ONES), 1);
+    !passes & HIGH
+}
+
+fn is_short_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
+}
+
+/// The end of the escape at `at`. A control character there is none.
+fn escape(text: &[u8], at: usize) -> Result<usize, usize> {
+    match text.get(at + 1) {
+        Some(next) if text[at] == b'\\' && is_short_escape(*next) => Ok(at + 2),
+        _ => match crate::text::escape(text, at) {
+            Ok((_, end)) => Ok(end),
+            // Twelve bytes are the longest: a surrogate pair.
+            Err(_) if text[at] == b'\\' && text.len() - at < 12 && !text[at..].contains(&b'"') => Err(text.len()),
+            Err(at) => Err(at),
+        },
     }
-    while text.get(at).is_some_and(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\') {
-        at += 1;
-    }
-    at
 }
 
 /// A whole value. However deep it is nested, no stack is spent.
@@ -187,14 +209,10 @@ impl Brackets {
     }
 }
 
-/// A text with its quotation marks, its escapes looked into.
+/// A text with its quotation marks.
 #[inline]
 fn quoted(whole: &[u8], at: usize) -> Result<usize, usize> {
-    let end = text(whole, at + 1)?;
-    if end.has_escapes {
-        crate::text::check_escapes(&whole[at + 1..end.at]).map_err(|within| at + 1 + within)?;
-    }
-    Ok(end.at + 1)
+    Ok(text(whole, at + 1)?.at + 1)
 }
 
 /// The keys and positions that lead to the byte at `target`: `players[2].id`. All before it must be JSON. With `key`, to

@@ -2,6 +2,50 @@
 
 use std::borrow::Cow;
 
+/// A text as it stands between its quotation marks. Its escapes are known to stand for something; whether it is
+/// Unicode is only looked at when it is asked for as a `str`.
+#[derive(Clone, Copy, Debug)]
+pub struct RawText<'a> {
+    inner: &'a [u8],
+    has_escapes: bool,
+}
+
+impl<'a> RawText<'a> {
+    pub(crate) fn new(inner: &'a [u8], has_escapes: bool) -> Self {
+        Self { inner, has_escapes }
+    }
+
+    /// The text, unless it is no Unicode: then the error is the place within it.
+    pub(crate) fn unescaped(self) -> Result<Cow<'a, str>, usize> {
+        unescaped(self.inner, self.has_escapes)
+    }
+
+    /// The text, `None` when it is no Unicode.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        self.unescaped().ok()
+    }
+
+    /// Its bytes, escapes resolved.
+    #[inline]
+    pub fn bytes(self) -> Cow<'a, [u8]> {
+        if self.has_escapes { self.resolved() } else { Cow::Borrowed(self.inner) }
+    }
+
+    #[cold]
+    fn resolved(self) -> Cow<'a, [u8]> {
+        match self.unescaped() {
+            Ok(text) => Cow::Owned(text.into_owned().into_bytes()),
+            Err(_) => Cow::Borrowed(self.inner),
+        }
+    }
+}
+
+impl PartialEq<&str> for RawText<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self.bytes() == *other.as_bytes()
+    }
+}
+
 /// The text itself. An error is the place within `inner`.
 pub(crate) fn unescaped(inner: &[u8], has_escapes: bool) -> Result<Cow<'_, str>, usize> {
     let plain = std::str::from_utf8(inner).map_err(|error| error.valid_up_to())?;
@@ -21,17 +65,11 @@ pub(crate) fn unescaped(inner: &[u8], has_escapes: bool) -> Result<Cow<'_, str>,
     Ok(Cow::Owned(text))
 }
 
-/// Whether all escapes stand for something.
-pub(crate) fn check_escapes(inner: &[u8]) -> Result<(), usize> {
-    let mut at = 0;
-    while at < inner.len() {
-        at = if inner[at] == b'\\' { escape(inner, at)?.1 } else { at + 1 };
-    }
-    Ok(())
-}
-
 /// The character of the escape whose backslash is at `at`, and where it ends.
-fn escape(inner: &[u8], at: usize) -> Result<(char, usize), usize> {
+pub(crate) fn escape(inner: &[u8], at: usize) -> Result<(char, usize), usize> {
+    if inner.get(at) != Some(&b'\\') {
+        return Err(at);
+    }
     let character = match inner.get(at + 1) {
         Some(b'"') => '"',
         Some(b'\\') => '\\',

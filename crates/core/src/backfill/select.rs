@@ -1,9 +1,7 @@
 //! Choosing sessions with open slots straight from the bytes of a `GET /session` answer: only the needed fields are
 //! read, nothing is copied for sessions that are not chosen, and memory does not grow with the list.
 
-use std::borrow::Cow;
-
-use matchport_json::{Error as JsonError, Reader};
+use matchport_json::{Error as JsonError, RawText, Reader};
 
 use super::{BackfillRequest, Prefer};
 use crate::error::Error;
@@ -47,11 +45,11 @@ pub fn best_sessions(answer: &Answer<'_>, request: &BackfillRequest, most: usize
 
 /// The fields of an entry that the choice needs, borrowed from the answer.
 struct Entry<'a> {
-    id: Cow<'a, str>,
-    location: Cow<'a, str>,
-    host: Cow<'a, str>,
-    image: Cow<'a, str>,
-    status: Option<Cow<'a, str>>,
+    id: RawText<'a>,
+    location: RawText<'a>,
+    host: RawText<'a>,
+    image: RawText<'a>,
+    status: Option<RawText<'a>>,
     players: u32,
     created: u64,
     /// The JSON of its ports, which is read only when the entry is kept.
@@ -63,16 +61,16 @@ impl<'a> Entry<'a> {
         let (mut id, mut location, mut host, mut image, mut port) = (None, None, None, None, None);
         let (mut status, mut players, mut created) = (None, 0, 0);
         reader.begin_object()?;
-        while let Some(key) = reader.key()? {
-            match &*key {
-                "id" => id = Some(reader.text()?),
-                "location" => location = Some(reader.text()?),
-                "host" => host = Some(reader.text()?),
-                "image" => image = Some(reader.text()?),
-                "status" => status = if reader.null()? { None } else { Some(reader.text()?) },
-                "playerCount" => players = if reader.null()? { 0 } else { reader.whole()? },
-                "created" => created = reader.number()?.truncated(),
-                "port" => port = Some(reader.raw()?),
+        while let Some(key) = reader.raw_key()? {
+            match &*key.bytes() {
+                b"id" => id = Some(reader.raw_text()?),
+                b"location" => location = Some(reader.raw_text()?),
+                b"host" => host = Some(reader.raw_text()?),
+                b"image" => image = Some(reader.raw_text()?),
+                b"status" => status = if reader.null()? { None } else { Some(reader.raw_text()?) },
+                b"playerCount" => players = if reader.null()? { 0 } else { reader.whole()? },
+                b"created" => created = reader.number()?.truncated(),
+                b"port" => port = Some(reader.raw()?),
                 _ => reader.skip()?,
             }
         }
@@ -90,12 +88,12 @@ impl<'a> Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// How well this serves; `None` when it does not.
-    fn rank(&self, request: &BackfillRequest) -> Option<Rank<'_>> {
+    /// How well its place and load serve, less being better; `None` when it does not serve.
+    fn rank(&self, request: &BackfillRequest) -> Option<(usize, u32)> {
         let players = self.players;
         let needed = u32::try_from(request.players.len()).unwrap_or(u32::MAX);
         let fits = players.checked_add(needed).is_some_and(|after| after <= request.capacity);
-        let runs = self.status.as_ref().is_none_or(|status| status == "running");
+        let runs = self.status.as_ref().is_none_or(|status| *status == "running");
         if !fits || !runs || self.image != request.image.as_str() {
             return None;
         }
@@ -107,15 +105,15 @@ impl Entry<'_> {
             Prefer::Fullest => request.capacity - players,
             Prefer::Emptiest => players,
         };
-        Some(Rank { location, load, created: self.created, id: &self.id })
+        Some((location, load))
     }
 
     /// The session, unless nobody could be sent there: its id or ports are none.
     fn session(&self) -> Option<OpenSession> {
         Some(OpenSession {
-            id: SessionId::new(&*self.id).ok()?,
-            location: self.location.clone().into_owned(),
-            host: self.host.clone().into_owned(),
+            id: SessionId::new(&*self.id.text()?).ok()?,
+            location: self.location.text()?.into_owned(),
+            host: self.host.text()?.into_owned(),
             ports: Ports::read(&mut Reader::new(self.port)).ok()?,
             players: self.players,
         })
@@ -128,7 +126,7 @@ struct Rank<'a> {
     location: usize,
     load: u32,
     created: u64,
-    id: &'a str,
+    id: &'a [u8],
 }
 
 /// A session that is among the best so far.
@@ -142,7 +140,7 @@ struct Kept {
 impl Kept {
     fn rank(&self) -> Rank<'_> {
         let Self { location, load, created, .. } = *self;
-        Rank { location, load, created, id: self.session.id.as_str() }
+        Rank { location, load, created, id: self.session.id.as_str().as_bytes() }
     }
 }
 
@@ -155,15 +153,16 @@ struct Best<'r> {
 
 impl Best<'_> {
     fn offer(&mut self, entry: &Entry<'_>) {
-        let Some(rank) = entry.rank(self.request) else { return };
+        let Some((location, load)) = entry.rank(self.request) else { return };
+        let id = entry.id.bytes();
+        let rank = Rank { location, load, created: entry.created, id: &id };
         let full = self.kept.len() >= self.most;
         if full && self.kept.last().is_none_or(|worst| rank >= worst.rank()) {
             return;
         }
         let Some(session) = entry.session() else { return };
-        let Rank { location, load, created, .. } = rank;
         let at = self.kept.partition_point(|kept| kept.rank() < rank);
-        self.kept.insert(at, Kept { location, load, created, session });
+        self.kept.insert(at, Kept { location, load, created: entry.created, session });
         self.kept.truncate(self.most);
     }
 }
