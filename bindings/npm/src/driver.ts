@@ -119,7 +119,10 @@ export class Driver {
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       const operation: Operation = {
-        ...listener,
+        signal: listener.signal,
+        onTicket: listener.onTicket,
+        onProgress: listener.onProgress,
+        onPiece: listener.onPiece,
         resolve,
         reject,
         release: undefined,
