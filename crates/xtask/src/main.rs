@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::dist::platform::Platform;
 use crate::process::Workspace;
 
 /// Builds, checks, tests and measures matchport.
@@ -63,7 +64,7 @@ enum Task {
     Bench(BenchArgs),
     /// Build the tarball of the npm package; prints its path
     Npm,
-    /// Build the C library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
+    /// Build the C and C++ library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
     Dist(DistArgs),
     /// Keep a program that was compiled with this version of the C header, for later versions to be tested with
     Abi {
@@ -102,8 +103,11 @@ struct BenchArgs {
 #[derive(Args)]
 struct DistArgs {
     /// Target triple; this machine's when there is none
-    #[arg(long)]
+    #[arg(long, value_parser = PossibleValuesParser::new(dist::platform::ALL.iter().map(|platform| platform.target)))]
     target: Option<String>,
+    /// For every platform, one after the other
+    #[arg(long, conflicts_with = "target")]
+    all: bool,
     /// Leave the built-in transport out: no HTTP, no thread, a third of the size
     #[arg(long)]
     host_transport_only: bool,
@@ -129,14 +133,25 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Drift { write: false } => generated::compare(&workspace)?,
         Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,
         Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),
-        Task::Dist(DistArgs { target, host_transport_only }) => {
-            dist::run(&workspace, &dist::Options { target, host_transport_only, profile: "dist" })?;
-        }
+        Task::Dist(args) => dist(&workspace, &args)?,
         Task::Abi { again } => abi::keep(&workspace, again)?,
         Task::Unity => drop(unity::run(&workspace)?),
         Task::Setup => setup::everything(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn dist(workspace: &Workspace, args: &DistArgs) -> anyhow::Result<()> {
+    let platforms = match &args.target {
+        _ if args.all => dist::platform::ALL.iter().collect(),
+        Some(target) => vec![Platform::of(target)?],
+        None => vec![dist::here(workspace)?],
+    };
+    for platform in platforms {
+        let host_transport_only = args.host_transport_only;
+        dist::run(workspace, &dist::Options { platform, host_transport_only, may_install: true })?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

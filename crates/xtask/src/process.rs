@@ -43,6 +43,13 @@ impl Workspace {
         command.args(args).current_dir(&self.root);
         command
     }
+
+    /// A program that calls cargo, in the same place and surroundings.
+    pub(crate) fn around_cargo(&self, program: &Path) -> Command {
+        let mut command = without_own_variables(Command::new(program));
+        command.current_dir(&self.root);
+        command
+    }
 }
 
 /// What a child process did, whose output was shown and kept.
@@ -119,7 +126,10 @@ pub(crate) fn line(command: &Command) -> String {
 /// `cargo` as the outer cargo was called, without what the outer one says of this crate: build scripts that watch those
 /// variables (ring's does) would run again each time that the same target folder is used from a shell.
 fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    without_own_variables(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+fn without_own_variables(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|prefix| text.starts_with(prefix))

@@ -1,6 +1,7 @@
 //! What the tasks need beyond a Rust toolchain: looks whether it is there, and installs it when it may. Each function
 //! does nothing when nothing is missing, and says plainly what to install by hand when it can't.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,6 +11,9 @@ use crate::process::{self, Workspace};
 
 /// The target that the core compiles for besides the machine's own.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The clang that compiles tests, and its package.
+pub(crate) const CLANG: &str = "clang-16";
 
 /// Miri is a part of nightly toolchains only.
 pub(crate) const MIRI_TOOLCHAIN: &str = "nightly";
@@ -30,25 +34,61 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
 
 /// The standard library for [`WASM_TARGET`].
 pub(crate) fn wasm_target(workspace: &Workspace, may_install: bool) -> Result<()> {
-    if has_wasm_target(workspace)? {
+    rust_target(workspace, WASM_TARGET, may_install)
+}
+
+/// The standard library for a target.
+pub(crate) fn rust_target(workspace: &Workspace, target: &str, may_install: bool) -> Result<()> {
+    if has_rust_target(workspace, target)? {
         return Ok(());
     }
     if !may_install {
-        bail!("the Rust target {WASM_TARGET} is missing: `rustup target add {WASM_TARGET}`");
+        bail!("the Rust target {target} is missing: `rustup target add {target}`");
     }
     if !process::succeeds(Command::new("rustup").arg("--version")) {
         bail!(
-            "the Rust target {WASM_TARGET} is missing and there is no rustup to add it: install rustup \
+            "the Rust target {target} is missing and there is no rustup to add it: install rustup \
              (https://rustup.rs), or your system's package with that target for the rustc in use"
         );
     }
     // The proxy that started cargo has set RUSTUP_TOOLCHAIN, so this is the toolchain in use.
-    process::run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
-        .context("cannot add the wasm target: check the network, then try again")?;
-    if !has_wasm_target(workspace)? {
-        bail!("rustup added {WASM_TARGET}, but rustc doesn't see it: does rustc come from somewhere else than rustup?");
+    process::run(Command::new("rustup").args(["target", "add", target]).current_dir(workspace.path("")))
+        .with_context(|| format!("cannot add the target {target}: check the network, then try again"))?;
+    if !has_rust_target(workspace, target)? {
+        bail!("rustup added {target}, but rustc doesn't see it: does rustc come from somewhere else than rustup?");
     }
     Ok(())
+}
+
+/// `rustc` of the workspace's toolchain.
+pub(crate) fn rustc(workspace: &Workspace) -> Command {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.current_dir(workspace.path(""));
+    rustc
+}
+
+/// Packages of PyPI in these versions, in a folder of their own.
+pub(crate) fn python_packages(folder: &Path, packages: &[(&str, &str)], may_install: bool) -> Result<()> {
+    let is_there = |(name, version): &(&str, &str)| {
+        folder.join(format!("{}-{version}.dist-info", name.replace('-', "_"))).join("RECORD").exists()
+    };
+    if packages.iter().all(is_there) {
+        return Ok(());
+    }
+    let wanted: Vec<_> = packages.iter().map(|(name, version)| format!("{name}=={version}")).collect();
+    if !may_install {
+        bail!("nothing may be installed: `pip install --target {} {}`", folder.display(), wanted.join(" "));
+    }
+    if !process::succeeds(Command::new("python3").args(["-m", "pip", "--version"])) {
+        debian_packages(&["python3-pip"], may_install)?;
+    }
+    // Other versions, or the remains of an attempt.
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    let mut install = Command::new("python3");
+    install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(folder).args(&wanted);
+    process::run(&mut install).context("cannot install from PyPI: check the network, then try again")
 }
 
 /// The test runner cargo-nextest, in a version that `.config/nextest.toml` accepts.
@@ -134,11 +174,8 @@ pub(crate) fn debian_packages(packages: &[&str], may_install: bool) -> Result<()
 }
 
 /// Asks rustc where that library would be: true for rustup and for a system's own packages alike.
-fn has_wasm_target(workspace: &Workspace) -> Result<bool> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let mut ask = Command::new(rustc);
-    ask.args(["--print", "target-libdir", "--target", WASM_TARGET]).current_dir(workspace.path(""));
-    let folder = process::capture(&mut ask)?;
+fn has_rust_target(workspace: &Workspace, target: &str) -> Result<bool> {
+    let folder = process::capture(rustc(workspace).args(["--print", "target-libdir", "--target", target]))?;
     let entries = Path::new(folder.trim()).read_dir();
     Ok(entries.is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| is_core(&entry.path())))))
 }

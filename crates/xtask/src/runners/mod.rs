@@ -3,6 +3,7 @@
 
 mod c_abi;
 mod c_package;
+mod c_platforms;
 mod core_wasm;
 mod cpp;
 mod csharp;
@@ -30,6 +31,7 @@ const ALL: &[&dyn Runner] = &[
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,
+    &c_platforms::CPlatforms,
     &miri::Miri,
     &cpp::Cpp,
     &csharp::CSharp,

@@ -3,7 +3,6 @@
 
 mod emulator;
 mod programs;
-mod symbols;
 
 use std::process::Command;
 
@@ -12,10 +11,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::tally::Tally;
 use super::{Context, Outcome, Runner, planted};
 use crate::abi::{self, Kept};
+use crate::dist::checks;
 use crate::{artifact, process, setup};
 pub(super) use emulator::Emulator;
-use programs::{CLANG, CLANGXX, Programs};
-pub(super) use symbols::compare as compare_symbols;
+pub(super) use programs::Programs;
+use programs::{CLANG, CLANGXX};
 
 /// Rounds of loading, using and unloading.
 const ROUNDS: &str = "1000";
@@ -31,9 +31,7 @@ impl Runner for CAbi {
         if !cfg!(target_os = "linux") {
             bail!("the C library is tested on Linux only");
         }
-        for (program, package) in
-            [("gcc", "gcc"), ("g++", "g++"), (CLANG, "clang-16"), ("valgrind", "valgrind"), ("nm", "binutils")]
-        {
+        for (program, package) in [("gcc", "gcc"), ("g++", "g++"), (CLANG, "clang-16"), ("valgrind", "valgrind")] {
             setup::debian_program(program, package, context.may_install)?;
         }
         if !programs::has_sanitizers() {
@@ -57,7 +55,7 @@ impl Runner for CAbi {
             tally.add(&format!("header as C++17, {compiler}"), programs.header(compiler, "c++", "c++17"));
         }
         for library in [&host_only, &whole] {
-            tally.add("exported symbols are those of the header", symbols::compare(workspace, library));
+            tally.add("exported symbols are those of the header", checks::compare_exports(workspace, library));
         }
 
         let emulator = Emulator::start(&matchport, &programs.folder)?;

@@ -7,14 +7,15 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Workspace};
+use crate::setup;
 
-pub(super) const CLANG: &str = "clang-16";
+pub(super) const CLANG: &str = setup::CLANG;
 pub(super) const CLANGXX: &str = "clang++-16";
 const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const SUPPORT: &[&str] = &["harness.c", "support.c"];
 
 /// Where they come from and where they go.
-pub(super) struct Programs {
+pub(in crate::runners) struct Programs {
     include: PathBuf,
     sources: PathBuf,
     pub(super) folder: PathBuf,
@@ -35,6 +36,12 @@ impl Programs {
         Ok(Self { include: workspace.path("include"), sources: workspace.path("crates/ffi/tests/c"), folder })
     }
 
+    /// Programs that see the header as it is installed.
+    pub(in crate::runners) fn of_package(workspace: &Workspace, package: &Path, folder: &Path) -> Self {
+        let sources = workspace.path("crates/ffi/tests/c");
+        Self { include: package.join("include"), sources, folder: folder.to_owned() }
+    }
+
     /// Puts a library under the name that programs look for, in a folder of its own.
     pub(super) fn take_library(&self, built: &Path, name: &str) -> Result<PathBuf> {
         let folder = self.folder.join(name);
@@ -53,8 +60,8 @@ impl Programs {
         process::run(command.arg("-I").arg(&self.include).arg(&file))
     }
 
-    pub(super) fn suite(&self, compiler: &str, flags: &[&str], library: &Path) -> Result<PathBuf> {
-        let files = ["host.c", "hostile.c", "built_in.c", "suite.c"];
+    pub(in crate::runners) fn suite(&self, compiler: &str, flags: &[&str], library: &Path) -> Result<PathBuf> {
+        let files = ["host.c", "hostile.c", "built_in.c", "sockets.c", "suite.c"];
         self.compile("suite", compiler, flags, &[SUPPORT, &files].concat(), Some(library))
     }
 
@@ -63,7 +70,7 @@ impl Programs {
     }
 
     /// Loads the library itself, and so is linked with nothing.
-    pub(super) fn loader(&self, compiler: &str) -> Result<PathBuf> {
+    pub(in crate::runners) fn loader(&self, compiler: &str) -> Result<PathBuf> {
         self.compile("loader", compiler, &[], &["loader.c"], None)
     }
 
@@ -75,10 +82,10 @@ impl Programs {
         files: &[&str],
         library: Option<&Path>,
     ) -> Result<PathBuf> {
-        let program =
-            self.folder.join(format!("{name}-{compiler}{}", if flags.is_empty() { "" } else { "-sanitized" }));
+        let is_sanitized = flags.iter().any(|flag| flag.starts_with("-fsanitize"));
+        let program = self.folder.join(format!("{name}-{compiler}{}", if is_sanitized { "-sanitized" } else { "" }));
         let mut command = Command::new(compiler);
-        command.args(["-std=c11", "-D_GNU_SOURCE", "-pthread"]).args(STRICT).args(flags);
+        command.args(["-std=c11", "-D_GNU_SOURCE", "-pthread"]).args(STRICT);
         command.arg("-I").arg(&self.include).arg("-I").arg(&self.sources).arg("-o").arg(&program);
         command.args(files.iter().map(|file| self.sources.join(file)));
         match library.map(|library| (library, library.parent())) {
@@ -90,7 +97,7 @@ impl Programs {
                 command.arg("-ldl");
             }
         }
-        process::run(&mut command)?;
+        process::run(command.args(flags))?;
         Ok(program)
     }
 }
