@@ -29,6 +29,7 @@
 
 using uint8 = std::uint8_t;
 using int32 = std::int32_t;
+using int64 = std::int64_t;
 using uint32 = std::uint32_t;
 using uint64 = std::uint64_t;
 using TCHAR = char16_t;
@@ -98,6 +99,13 @@ enum class ESPMode : uint8 { NotThreadSafe, ThreadSafe };
 template <typename T, ESPMode Mode = ESPMode::ThreadSafe> class TSharedRef
 {
 public:
+	TSharedRef(const TSharedRef&);
+	~TSharedRef();
+	template <typename Derived> TSharedRef(const TSharedRef<Derived, Mode>& Other)
+	{
+		static_assert(static_cast<T*>(static_cast<Derived*>(nullptr)) == nullptr);
+		static_cast<void>(Other);
+	}
 	T* operator->() const;
 	T& operator*() const;
 };
@@ -224,6 +232,14 @@ public:
 	static void RemoveTicker(FDelegateHandle Handle);
 };
 
+class FArchive
+{
+public:
+	FArchive();
+	virtual ~FArchive();
+	virtual void Serialize(void* Data, int64 Length);
+};
+
 class IHttpResponse
 {
 public:
@@ -237,6 +253,7 @@ using FHttpResponsePtr = TSharedPtr<IHttpResponse, ESPMode::ThreadSafe>;
 class IHttpRequest;
 using FHttpRequestPtr = TSharedPtr<IHttpRequest, ESPMode::ThreadSafe>;
 using FHttpRequestCompleteDelegate = TDelegate<void(FHttpRequestPtr, FHttpResponsePtr, bool)>;
+using FHttpRequestStatusCodeReceivedDelegate = TDelegate<void(FHttpRequestPtr, int32)>;
 
 class IHttpRequest
 {
@@ -246,7 +263,9 @@ public:
 	virtual void SetVerb(const FString& Verb) = 0;
 	virtual void SetHeader(const FString& Name, const FString& Value) = 0;
 	virtual void SetContent(const TArray<uint8>& Content) = 0;
+	virtual bool SetResponseBodyReceiveStream(TSharedRef<FArchive> Stream) = 0;
 	virtual FHttpRequestCompleteDelegate& OnProcessRequestComplete() = 0;
+	virtual FHttpRequestStatusCodeReceivedDelegate& OnStatusCodeReceived() = 0;
 	virtual bool ProcessRequest() = 0;
 	virtual void CancelRequest() = 0;
 };

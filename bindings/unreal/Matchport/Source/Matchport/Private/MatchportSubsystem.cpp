@@ -82,6 +82,7 @@ bool UMatchportSubsystem::Tick(float)
 	const TSharedPtr<matchport::Client> Kept = Client;
 	if (Kept.IsValid())
 	{
+		KeptHost->PassOn();
 		const matchport::Result<std::size_t> Ticked = Kept->tick();
 		if (!Ticked)
 		{
