@@ -146,12 +146,19 @@ pub(crate) fn miri(may_install: bool) -> Result<()> {
 /// A program of a Debian package. Installed when it is missing, this is Debian (or something made of it) and we are root;
 /// said plainly otherwise.
 pub(crate) fn debian_program(program: &str, package: &str, may_install: bool) -> Result<()> {
-    let is_there = || process::succeeds(Command::new(program).arg("--version"));
-    if is_there() {
+    debian_programs(&[(program, package)], may_install)
+}
+
+/// Several at once, which is quicker: programs and their packages.
+pub(crate) fn debian_programs(programs: &[(&str, &str)], may_install: bool) -> Result<()> {
+    let is_missing = |(program, _): &&(&str, &str)| !process::succeeds(Command::new(program).arg("--version"));
+    let missing: Vec<_> = programs.iter().filter(is_missing).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    debian_packages(&[package], may_install).with_context(|| format!("the program {program} is missing"))?;
-    if !is_there() {
+    let (names, packages): (Vec<_>, Vec<_>) = missing.iter().copied().copied().unzip();
+    debian_packages(&packages, may_install).with_context(|| format!("missing: {}", names.join(", ")))?;
+    if let Some((program, package)) = missing.into_iter().find(is_missing) {
         bail!("{package} is installed, but {program} does not start");
     }
     Ok(())

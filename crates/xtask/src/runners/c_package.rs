@@ -32,9 +32,8 @@ impl Runner for CPackage {
         if !cfg!(target_os = "linux") {
             bail!("the C package is tested on Linux only");
         }
-        for (program, package) in [("gcc", "gcc"), ("g++", "g++"), ("cmake", "cmake"), ("pkg-config", "pkg-config")] {
-            setup::debian_program(program, package, context.may_install)?;
-        }
+        let programs = [("gcc", "gcc"), ("g++", "g++"), ("cmake", "cmake"), ("pkg-config", "pkg-config")];
+        setup::debian_programs(&programs, context.may_install)?;
         if !process::succeeds(Command::new("pkg-config").args(["--exists", "libcurl"])) {
             setup::debian_packages(&["libcurl4-openssl-dev"], context.may_install)?;
         }

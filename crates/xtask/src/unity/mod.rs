@@ -1,5 +1,7 @@
 //! The Unity package as Unity takes it: the C# sources, what is special to the engine, the native libraries, and a `.meta`
-//! file for each of them. The same sources give the same bytes: the guids come from the paths.
+//! file for each of them. The same sources give the same bytes.
+
+mod meta;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::dist;
 use crate::process::Workspace;
 
 const NAME: &str = "com.matchport.client";
@@ -14,7 +17,7 @@ const NAME: &str = "com.matchport.client";
 /// A system that Unity builds programs for, and what its importer calls it.
 pub(crate) struct Platform {
     /// The target of `cargo xtask dist`.
-    target: &'static str,
+    pub(crate) target: &'static str,
     folder: &'static str,
     library: &'static str,
     standalone: &'static str,
@@ -22,7 +25,7 @@ pub(crate) struct Platform {
     editor: &'static str,
 }
 
-/// All that the package has a place for.
+/// All that the package has a place for. Unity's programs for Linux are for x86_64 only.
 pub(crate) const PLATFORMS: &[Platform] = &[
     Platform {
         target: "x86_64-unknown-linux-gnu",
@@ -58,19 +61,35 @@ pub(crate) const PLATFORMS: &[Platform] = &[
     },
 ];
 
-/// Puts the package together with the libraries that `cargo xtask dist` has made, and gives its folder.
-pub(crate) fn run(workspace: &Workspace) -> Result<PathBuf> {
-    let built = |platform: &'static Platform| {
-        let folder = workspace.path(&format!("dist/{}", platform.target));
-        let file = ["lib", "bin"].map(|part| folder.join(part).join(platform.library)).into_iter().find(|f| f.exists());
-        file.map(|file| (platform, file))
-    };
-    let libraries: Vec<_> = PLATFORMS.iter().filter_map(built).collect();
-    if libraries.is_empty() {
-        bail!("there is no library for any platform: run `cargo xtask dist` first");
+impl Platform {
+    /// Where its library is in the package.
+    pub(crate) fn path(&self) -> String {
+        format!("Runtime/Plugins/{}/{}", self.folder, self.library)
     }
-    for (platform, _) in &libraries {
-        println!("unity: with the library for {}", platform.folder);
+}
+
+/// The libraries that `cargo xtask dist` has made.
+pub(crate) fn libraries(workspace: &Workspace) -> Result<Vec<(&'static Platform, PathBuf)>> {
+    let mut found = Vec::new();
+    for platform in PLATFORMS {
+        let package = workspace.path(&format!("dist/{}", platform.target));
+        let file = package.join(dist::platform::Platform::of(platform.target)?.shared());
+        if file.exists() {
+            found.push((platform, file));
+        }
+    }
+    Ok(found)
+}
+
+/// Puts the package together with those libraries, and gives its folder.
+pub(crate) fn run(workspace: &Workspace) -> Result<PathBuf> {
+    let libraries = libraries(workspace)?;
+    if libraries.is_empty() {
+        bail!("there is no library for any platform: run `cargo xtask dist --all` first");
+    }
+    for platform in PLATFORMS {
+        let is_there = libraries.iter().any(|(there, _)| there.target == platform.target);
+        println!("unity: {} the library for {}", if is_there { "with" } else { "without" }, platform.folder);
     }
     let folder = assemble(workspace, &workspace.path("dist/unity"), &libraries)?;
     println!("unity: {}", folder.display());
@@ -90,7 +109,7 @@ pub(crate) fn assemble(workspace: &Workspace, parent: &Path, libraries: &[(&Plat
     }
     copy(&workspace.path("CHANGELOG.md"), &package.join("CHANGELOG.md"))?;
     for (platform, file) in libraries {
-        copy(file, &package.join("Runtime/Plugins").join(platform.folder).join(platform.library))?;
+        copy(file, &package.join(platform.path()))?;
     }
     write_metas(&package, &package)?;
     check(&package)?;
@@ -117,7 +136,11 @@ fn write_metas(package: &Path, folder: &Path) -> Result<()> {
     for path in imported(folder)? {
         let relative = path.strip_prefix(package).context("a file of the package is not within it")?;
         let relative = relative.to_string_lossy().replace('\\', "/");
-        let text = format!("fileFormatVersion: 2\nguid: {}\n{}", guid(&relative), importer(&relative, path.is_dir()));
+        let text = format!(
+            "fileFormatVersion: 2\nguid: {}\n{}",
+            meta::guid(&relative),
+            meta::importer(&relative, path.is_dir())
+        );
         fs::write(meta_of(&path), text).with_context(|| format!("cannot write the .meta of {}", path.display()))?;
     }
     Ok(())
@@ -143,50 +166,6 @@ fn meta_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".meta");
     PathBuf::from(name)
-}
-
-/// FNV-1a in 128 bits: the same path has the same guid in every release, so that scenes keep their references.
-fn guid(relative: &str) -> String {
-    let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128;
-    for byte in NAME.bytes().chain(*b"/").chain(relative.bytes()) {
-        hash = (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
-    }
-    format!("{hash:032x}")
-}
-
-fn importer(relative: &str, is_folder: bool) -> String {
-    let tail = "  userData: \n  assetBundleName: \n  assetBundleVariant: \n";
-    let simple = |name: &str| format!("{name}:\n  externalObjects: {{}}\n{tail}");
-    if is_folder {
-        return format!("folderAsset: yes\n{}", simple("DefaultImporter"));
-    }
-    if let Some(platform) = PLATFORMS.iter().find(|p| relative == format!("Runtime/Plugins/{}/{}", p.folder, p.library))
-    {
-        return plugin(platform, tail);
-    }
-    match relative.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "cs" => format!(
-            "MonoImporter:\n  externalObjects: {{}}\n  serializedVersion: 2\n  defaultReferences: []\n  \
-             executionOrder: 0\n  icon: {{instanceID: 0}}\n{tail}"
-        ),
-        "asmdef" => simple("AssemblyDefinitionImporter"),
-        "md" | "txt" => simple("TextScriptImporter"),
-        "json" if relative == "package.json" => simple("PackageManifestImporter"),
-        _ => simple("DefaultImporter"),
-    }
-}
-
-/// A native library: in programs for its system, and in the editor there.
-fn plugin(platform: &Platform, tail: &str) -> String {
-    let Platform { standalone, cpu, editor, .. } = platform;
-    format!(
-        "PluginImporter:\n  externalObjects: {{}}\n  serializedVersion: 2\n  iconMap: {{}}\n  executionOrder: {{}}\n  \
-         defineConstraints: []\n  isPreloaded: 0\n  isOverridable: 0\n  isExplicitlyReferenced: 0\n  \
-         validateReferences: 1\n  platformData:\n  - first:\n      Any: \n    second:\n      enabled: 0\n      \
-         settings: {{}}\n  - first:\n      Editor: Editor\n    second:\n      enabled: 1\n      settings:\n        \
-         CPU: {cpu}\n        DefaultValueInitialized: true\n        OS: {editor}\n  - first:\n      \
-         Standalone: {standalone}\n    second:\n      enabled: 1\n      settings:\n        CPU: {cpu}\n{tail}"
-    )
 }
 
 /// Copies a folder but for what is for tests only.
@@ -215,25 +194,4 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guids_depend_on_the_path_alone() {
-        assert_eq!(guid("Runtime"), guid("Runtime"));
-        assert_ne!(guid("Runtime"), guid("Runtime/Core"));
-        assert_eq!(guid("package.json").len(), 32);
-    }
-
-    #[test]
-    fn a_library_is_for_its_platform_only() {
-        let meta = importer("Runtime/Plugins/Windows/x86_64/matchport.dll", false);
-        assert!(meta.contains("Standalone: Win64") && meta.contains("OS: Windows"), "{meta}");
-        assert!(!meta.contains("Linux64"), "{meta}");
-        assert!(importer("Runtime/Core/Client.cs", false).starts_with("MonoImporter:"));
-        assert!(importer("Runtime", true).starts_with("folderAsset: yes\n"));
-    }
 }
