@@ -41,6 +41,10 @@
  *
  * TEXTS
  *     UTF-8 with a length, not terminated; data may be null, which is "not given". matchport_str() makes one of a C string.
+ *     An empty text is given. As the id of a session it is refused with INVALID_ARGUMENT, like every id that could not stand in
+ *     an address. Everywhere else where the API takes no empty text (an image, a location, a player, a match id) the operation
+ *     begins and ends with INVALID_INPUT before anything is sent, and the field of its error says which text it was. A text
+ *     that must be given and is not is refused with NULL_ARGUMENT.
  *
  * VERSIONS
  *     Compare matchport_abi_version() with MATCHPORT_ABI_VERSION after loading the library. Structs that the program
@@ -526,7 +530,9 @@ typedef struct matchport_client_options {
     uint64_t closed_location_ms;
     /// How long a start whose answer was lost may still land after a stop found nothing; 5,000 by default.
     uint64_t late_start_ms;
-    /// How long giving up may take to make sure that nothing was left running; 30,000 by default.
+    /// How long giving up may take to make sure that nothing was left running; 30,000 by default. Giving up waits for the
+    /// answer to a start that is on its way, up to attempt_ms: with less than that here, such an allocation may end
+    /// unsettled, with a ticket for matchport_client_resume(), although a little later it would have been settled.
     uint64_t settle_ms;
     /// Longest pause between two looks at a session that is not running yet; 1,000 by default.
     uint64_t poll_ms;
@@ -1282,7 +1288,8 @@ matchport_status matchport_client_tag_exists(struct matchport_client *client,
                                              uint64_t *operation);
 
 /// Reads the log of a session as LOG_LINE events; ends with STREAMED. With `follow` not 0 it stays until the session ends,
-/// or the operation is cancelled.
+/// or the operation is cancelled. Lines come as fast as their bytes do: a host whose HTTP hands over nothing before an answer
+/// is whole gets the lines of a log that is followed when the session has ended.
 matchport_status matchport_client_logs(struct matchport_client *client,
                                        struct matchport_string session,
                                        int32_t follow,

@@ -41,6 +41,10 @@
  *
  * TEXTS
  *     UTF-8 with a length, not terminated; data may be null, which is "not given". matchport_str() makes one of a C string.
+ *     An empty text is given. As the id of a session it is refused with INVALID_ARGUMENT, like every id that could not stand in
+ *     an address. Everywhere else where the API takes no empty text (an image, a location, a player, a match id) the operation
+ *     begins and ends with INVALID_INPUT before anything is sent, and the field of its error says which text it was. A text
+ *     that must be given and is not is refused with NULL_ARGUMENT.
  *
  * VERSIONS
  *     Compare matchport_abi_version() with MATCHPORT_ABI_VERSION after loading the library. Structs that the program

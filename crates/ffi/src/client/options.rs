@@ -70,7 +70,9 @@ pub struct matchport_client_options {
     pub closed_location_ms: u64,
     /// How long a start whose answer was lost may still land after a stop found nothing; 5,000 by default.
     pub late_start_ms: u64,
-    /// How long giving up may take to make sure that nothing was left running; 30,000 by default.
+    /// How long giving up may take to make sure that nothing was left running; 30,000 by default. Giving up waits for the
+    /// answer to a start that is on its way, up to attempt_ms: with less than that here, such an allocation may end
+    /// unsettled, with a ticket for matchport_client_resume(), although a little later it would have been settled.
     pub settle_ms: u64,
     /// Longest pause between two looks at a session that is not running yet; 1,000 by default.
     pub poll_ms: u64,

@@ -80,7 +80,8 @@ pub extern "C" fn matchport_client_tag_exists(
 }
 
 /// Reads the log of a session as LOG_LINE events; ends with STREAMED. With `follow` not 0 it stays until the session ends,
-/// or the operation is cancelled.
+/// or the operation is cancelled. Lines come as fast as their bytes do: a host whose HTTP hands over nothing before an answer
+/// is whole gets the lines of a log that is followed when the session has ended.
 #[unsafe(no_mangle)]
 pub extern "C" fn matchport_client_logs(
     client: *mut matchport_client,

@@ -196,6 +196,27 @@ static void freeing_with_requests_in_flight_takes_no_time(void) {
     CHECK(now_ms() - start < 2000);
 }
 
+/* The worker thread, what it carries and who waits for it outlive the fault, and end when the client is freed. */
+static void a_fault_is_freed_with_its_thread(void) {
+    matchport_client *client = built_in_client();
+    uint64_t operation, start = now_ms();
+    for (int i = 0; i < 5; i++) {
+        CHECK_OK(matchport_client_list(client, NULL, &operation));
+    }
+    CHECK_STATUS(matchport_client_test_fault(client), POISONED);
+    CHECK_STATUS(matchport_client_tick(client), POISONED);
+    while (matchport_client_wait(client, 0) == MATCHPORT_STATUS_OK && now_ms() - start < 100) {
+    }
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, wait_long, client) == 0);
+    CHECK_OK(matchport_client_free(client));
+    void *ended;
+    pthread_join(thread, &ended);
+    matchport_status waited = (int32_t)(intptr_t)ended;
+    CHECK(waited == MATCHPORT_STATUS_INVALID_HANDLE || waited == MATCHPORT_STATUS_OK);
+    CHECK(now_ms() - start < PATIENCE_MS / 2);
+}
+
 static void calls_of_the_host_transport_are_refused(void) {
     matchport_client *client = built_in_client();
     const matchport_http_request *request;
@@ -263,6 +284,7 @@ const test built_in_tests[] = {
     {"cancelling_leaves_nothing_behind", cancelling_leaves_nothing_behind},
     {"a_wait_ends_by_time_by_wake_and_by_free", a_wait_ends_by_time_by_wake_and_by_free},
     {"freeing_with_requests_in_flight_takes_no_time", freeing_with_requests_in_flight_takes_no_time},
+    {"a_fault_is_freed_with_its_thread", a_fault_is_freed_with_its_thread},
     {"calls_of_the_host_transport_are_refused", calls_of_the_host_transport_are_refused},
     {"locations_are_pinged_and_a_ping_can_be_cancelled", locations_are_pinged_and_a_ping_can_be_cancelled},
     {"an_https_client_is_made_without_connecting", an_https_client_is_made_without_connecting},

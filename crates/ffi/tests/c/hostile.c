@@ -1,4 +1,25 @@
-/* What a caller should not do: each gets a status and a message, and the client goes on working. */
+/* What a caller should not do: each gets a status and a message, and the client goes on working.
+ *
+ *     null handles                        null_and_unknown_handles_are_told_apart
+ *     null strings and pointers           null_arguments_are_named
+ *     freed handles, where it is known    a_freed_client_is_known_to_be_freed
+ *     wrong struct_size                   sizes_of_structs_are_honoured_in_both_directions, and kept.c for every struct
+ *     non-UTF-8, absurd lengths           texts.c: texts_are_checked_and_never_followed_too_far,
+ *                                         texts_that_are_not_utf8_are_refused_wherever_they_stand,
+ *                                         lengths_up_to_the_limit_are_taken
+ *     empty texts                         texts.c: empty_texts_are_given_and_refused_as_the_header_says
+ *     options out of range                options_that_are_refused_say_why, numbers_out_of_their_range_are_refused
+ *     an event read twice                 an_event_is_read_as_often_as_one_likes_until_the_next
+ *     answers for unknown or finished     answers_for_unknown_and_finished_requests_are_refused,
+ *     requests, streams out of order      streams_out_of_their_order_harm_nobody
+ *     two threads at once                 a_second_thread_is_told_that_the_client_is_busy,
+ *                                         threads_that_pay_no_heed_get_busy_and_nothing_worse
+ *     calling back from the log hook      the_log_hook_may_not_call_back_and_sees_no_secret
+ *     free with requests in flight        a_client_is_freed_with_everything_in_flight; built_in.c:
+ *                                         freeing_with_requests_in_flight_takes_no_time
+ *     a panic inside                      a_fault_ends_one_client_alone; built_in.c: a_fault_is_freed_with_its_thread
+ *
+ * crates/ffi/src/tests has the same under Miri. */
 #include "support.h"
 
 #include <math.h>
@@ -159,36 +180,52 @@ static void sizes_of_structs_are_honoured_in_both_directions(void) {
     }
 }
 
-static void texts_are_checked_and_never_followed_too_far(void) {
+static void too_little_time_to_settle_leaves_a_ticket(void) {
+    matchport_client_options options = host_options();
+    options.settle_ms = 1000;
+    matchport_client *client;
+    CHECK_OK(matchport_client_new(&options, &client, NULL, 0));
+    uint8_t random[24] = {9};
+    matchport_bytes bytes = {random, sizeof random};
+    CHECK_OK(matchport_client_add_entropy(client, bytes));
+    uint64_t operation = allocate(client);
+    expect_request(client);
+    CHECK_OK(matchport_client_cancel(client, operation));
+    CHECK_OK(matchport_client_tick_at(client, 1000));
+    const matchport_event *event = expect_end(client);
+    CHECK_STATUS(event->status, CANCELLED);
+    CHECK(event->error->ticket.length > 0 && event->error->outcome == MATCHPORT_OUTCOME_UNKNOWN);
+    CHECK_OK(matchport_client_free(client));
+}
+
+/* The mode is refused; a stream without a head is broken, and opened anew; a second head is nothing new. */
+static void streams_out_of_their_order_harm_nobody(void) {
     matchport_client *client = host_client();
     uint64_t operation;
-    matchport_string absurd = {"x", SIZE_MAX};
-    CHECK_STATUS(matchport_client_stop(client, absurd, &operation), ARGUMENT_TOO_LARGE);
-    absurd.length = (size_t)MATCHPORT_MAX_STRING_BYTES + 1;
-    CHECK_STATUS(matchport_client_stop(client, absurd, &operation), ARGUMENT_TOO_LARGE);
-    matchport_string null_with_length = {NULL, 5};
-    CHECK_STATUS(matchport_client_stop(client, null_with_length, &operation), NULL_ARGUMENT);
-    CHECK_STATUS(matchport_client_stop(client, matchport_str("\xff\xfe"), &operation), INVALID_UTF8);
-    CHECK(contains(matchport_client_last_message(client), "session"));
-    CHECK_STATUS(matchport_client_stop(client, matchport_str(".."), &operation), INVALID_ARGUMENT);
-    matchport_string one = matchport_str("ada");
-    CHECK_STATUS(matchport_client_leave(client, &one, SIZE_MAX, &operation), ARGUMENT_TOO_LARGE);
-    const char *odd = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
-    CHECK_STATUS(matchport_client_leave(client, (const matchport_string *)(const void *)(odd + ((uintptr_t)odd % 2 ? 0 : 1)), 1, &operation),
-                 INVALID_ARGUMENT);
-    matchport_allocate_options options;
-    matchport_allocate_options_init(&options, sizeof options);
-    options.image = matchport_str("demo");
-    matchport_pair env[] = {{matchport_str("KEY"), matchport_str("s3cret\xff")}};
-    options.env = env;
-    options.env_count = 1;
-    CHECK_STATUS(matchport_client_allocate(client, &options, &operation), INVALID_UTF8);
-    CHECK(contains(matchport_client_last_message(client), "options.env[0].value"));
-    CHECK(!contains(matchport_client_last_message(client), "s3cret"));
-    matchport_pair twice[] = {{matchport_str("A"), matchport_str("1")}, {matchport_str("A"), matchport_str("2")}};
-    options.env = twice;
-    options.env_count = 2;
-    CHECK_STATUS(matchport_client_allocate(client, &options, &operation), INVALID_ARGUMENT);
+    matchport_bytes bytes = {(const uint8_t *)"x\n", 2};
+    matchport_http_response head;
+    matchport_http_response_init(&head, sizeof head);
+    head.status = 200;
+    CHECK_OK(matchport_client_logs(client, matchport_str("s"), 0, &operation));
+    uint64_t id = expect_request(client)->id;
+    CHECK_STATUS(answer(client, id, 200, "x"), WRONG_RESPONSE_MODE);
+    CHECK_OK(matchport_client_http_stream_data(client, id, bytes));
+    const matchport_http_request *aborted = expect_request(client);
+    CHECK(aborted->action == MATCHPORT_HTTP_ACTION_ABORT && aborted->id == id);
+    CHECK_STATUS(matchport_client_http_stream_data(client, id, bytes), UNKNOWN_REQUEST);
+    CHECK_OK(matchport_client_tick_at(client, 1000));
+    id = expect_request(client)->id;
+    CHECK_OK(matchport_client_http_stream_begin(client, id, &head));
+    CHECK_OK(matchport_client_http_stream_begin(client, id, &head));
+    bytes.length = SIZE_MAX;
+    CHECK_STATUS(matchport_client_http_stream_data(client, id, bytes), ARGUMENT_TOO_LARGE);
+    bytes.length = 2;
+    CHECK_OK(matchport_client_http_stream_data(client, id, bytes));
+    CHECK_OK(matchport_client_http_stream_end(client, id));
+    CHECK_STATUS(matchport_client_http_stream_data(client, id, bytes), UNKNOWN_REQUEST);
+    CHECK_STATUS(matchport_client_http_stream_end(client, id), UNKNOWN_REQUEST);
+    CHECK_STATUS(matchport_client_http_failed(client, id, MATCHPORT_HTTP_FAILURE_BROKEN, matchport_str("x")), UNKNOWN_REQUEST);
+    CHECK_STATUS(expect_end(client)->status, OK);
     CHECK_OK(matchport_client_free(client));
 }
 
@@ -525,7 +562,8 @@ const test hostile_tests[] = {
     {"null_arguments_are_named", null_arguments_are_named},
     {"options_that_are_refused_say_why", options_that_are_refused_say_why},
     {"sizes_of_structs_are_honoured_in_both_directions", sizes_of_structs_are_honoured_in_both_directions},
-    {"texts_are_checked_and_never_followed_too_far", texts_are_checked_and_never_followed_too_far},
+    {"too_little_time_to_settle_leaves_a_ticket", too_little_time_to_settle_leaves_a_ticket},
+    {"streams_out_of_their_order_harm_nobody", streams_out_of_their_order_harm_nobody},
     {"numbers_out_of_their_range_are_refused", numbers_out_of_their_range_are_refused},
     {"answers_for_unknown_and_finished_requests_are_refused", answers_for_unknown_and_finished_requests_are_refused},
     {"an_event_is_read_as_often_as_one_likes_until_the_next", an_event_is_read_as_often_as_one_likes_until_the_next},

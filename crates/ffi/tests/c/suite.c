@@ -1,9 +1,9 @@
-/* All tests of libmatchport from C. With arguments only those of these names: "host", "hostile", "built-in" and "sockets"
- * stand for all tests in the file of that name. */
+/* All tests of libmatchport from C. With arguments only those of these names: "host", "hostile", "texts", "built-in" and
+ * "sockets" stand for all tests in the file of that name. */
 #include "harness.h"
 
-extern const test host_tests[], hostile_tests[], built_in_tests[], sockets_tests[];
-extern const size_t host_test_count, hostile_test_count, built_in_test_count, sockets_test_count;
+extern const test host_tests[], hostile_tests[], text_tests[], built_in_tests[], sockets_tests[];
+extern const size_t host_test_count, hostile_test_count, text_test_count, built_in_test_count, sockets_test_count;
 
 int main(int argc, char **argv) {
     struct {
@@ -13,6 +13,7 @@ int main(int argc, char **argv) {
     } groups[] = {
         {"host", host_tests, host_test_count},
         {"hostile", hostile_tests, hostile_test_count},
+        {"texts", text_tests, text_test_count},
         {"built-in", built_in_tests, built_in_test_count},
         {"sockets", sockets_tests, sockets_test_count},
     };

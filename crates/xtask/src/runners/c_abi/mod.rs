@@ -63,7 +63,7 @@ impl Runner for CAbi {
         let suite = programs.suite("gcc", &[], &whole)?;
         tally.run(Command::new(&suite).env("MATCHPORT_TEST_URL", url))?;
         let suite = programs.suite("gcc", &[], &host_only)?;
-        tally.run(Command::new(&suite).args(["host", "hostile"]))?;
+        tally.run(Command::new(&suite).args(["host", "hostile", "texts"]))?;
         let sanitized = programs.suite(CLANG, planted::SANITIZERS, &whole)?;
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", url))?;
         let plain = programs.suite("gcc", &[], &whole)?;

@@ -61,7 +61,7 @@ impl Programs {
     }
 
     pub(in crate::runners) fn suite(&self, compiler: &str, flags: &[&str], library: &Path) -> Result<PathBuf> {
-        let files = ["host.c", "hostile.c", "built_in.c", "sockets.c", "suite.c"];
+        let files = ["host.c", "hostile.c", "texts.c", "built_in.c", "sockets.c", "suite.c"];
         self.compile("suite", compiler, flags, &[SUPPORT, &files].concat(), Some(library))
     }
 
