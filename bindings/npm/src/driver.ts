@@ -323,15 +323,15 @@ export class Driver {
     if (!operation) return;
     switch (kind) {
       case Told.Completed:
-        return this.#end(id, (it) => it.resolve(it.entries ?? value));
+        return this.#end(id, (it) => it.resolve(it.entries ?? JSON.parse(value as string)));
       case Told.Failed:
-        return this.#end(id, (it) => it.reject(failure(value, it)));
+        return this.#end(id, (it) => it.reject(failure(JSON.parse(value as string), it)));
       case Told.Ticket:
         operation.ticket = value as string;
         return this.#keep(id, operation);
       case Told.Progress:
         try {
-          operation.onProgress?.(value as Progress);
+          operation.onProgress?.(JSON.parse(value as string) as Progress);
         } catch {
           // A progress line that can't be drawn changes nothing of the allocation.
         }
@@ -411,11 +411,11 @@ export class Driver {
 
 /** The error that a failure of the core's stands for. */
 export function failure(thrown: unknown, operation?: { signal?: AbortSignal | undefined; notKept?: unknown }): MatchportError {
-  const { error, ticket, report } = thrown as { error: ErrorFields; ticket: string | null; report: Report | null };
+  const { error, ticket, report } = thrown as { error: ErrorFields; ticket?: string | null; report?: Report | null };
   let cause: unknown;
   if (error.code === "ticket_not_kept") cause = (operation?.notKept as { reason: unknown } | undefined)?.reason;
   else if (error.code === "cancelled") cause = operation?.signal?.reason;
-  return new MatchportError(error, { ticket, report, cause });
+  return new MatchportError(error, { ticket: ticket ?? null, report: report ?? null, cause });
 }
 
 let pool = new Uint8Array(0);

@@ -328,6 +328,46 @@ const tests = {
     }
   },
 
+  async "an exchange costs two crossings with a text or bytes: the request out, the answer in"({ make }) {
+    const counted = { in: 0, out: 0 };
+    const { decode } = TextDecoder.prototype;
+    const instantiate = WebAssembly.instantiate;
+    let memory;
+    TextDecoder.prototype.decode = function (...args) {
+      if (memory && args[0]?.buffer === memory.buffer) counted.out++;
+      return decode.apply(this, args);
+    };
+    WebAssembly.instantiate = async (...args) => {
+      const { exports } = await instantiate(...args);
+      ({ memory } = exports);
+      const allocate = (...sizes) => (counted.in++, exports.__wbindgen_malloc(...sizes));
+      return { exports: { ...exports, __wbindgen_malloc: allocate } };
+    };
+    try {
+      const crossings = async (describes) => {
+        let left = describes;
+        const client = make(
+          async (_url, { method }) =>
+            method === "POST"
+              ? answer(201, STARTED)
+              : answer(200, { id: "s", image: "demo", location: "eu", status: --left > 0 ? "created" : "running" }),
+          { poll: 10 },
+        );
+        Object.assign(counted, { in: 0, out: 0 });
+        await client.allocate({ image: "demo", locations: ["eu"], id: "s" });
+        equal(left, 0);
+        await client.close();
+        return { ...counted };
+      };
+      const [few, many] = [await crossings(2), await crossings(7)];
+      ok(few.in > 0 && few.out > 0, "they are counted");
+      equal({ in: many.in - few.in, out: many.out - few.out }, { in: 5, out: 5 });
+    } finally {
+      TextDecoder.prototype.decode = decode;
+      WebAssembly.instantiate = instantiate;
+    }
+  },
+
   async "locations are ranked without a client"({ rankLocations }) {
     const { ranked, leftOut } = await rankLocations(["us-east-1", "eu-west-1", "ap"], PLAYERS);
     equal(ranked.map((it) => [it.location, it.worstMs]), [["eu-west-1", 31], ["us-east-1", 99]]);

@@ -15,11 +15,15 @@ mod error;
 mod number;
 mod reader;
 mod scan;
+#[cfg(feature = "serde")]
+mod serialize;
 mod text;
 mod writer;
 
 pub use error::{Error, Problem};
 pub use number::Number;
 pub use reader::{Kind, MAX_DEPTH, Reader};
+#[cfg(feature = "serde")]
+pub use serialize::{CannotWrite, text_of};
 pub use text::RawText;
 pub use writer::{Writer, decimal};

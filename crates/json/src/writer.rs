@@ -86,6 +86,15 @@ impl Writer {
         push_whole(&mut self.text, number, 1);
     }
 
+    /// Writes a number without fraction.
+    pub fn integer(&mut self, number: i64) {
+        self.separate();
+        if number < 0 {
+            self.text.push('-');
+        }
+        push_whole(&mut self.text, number.unsigned_abs(), 1);
+    }
+
     /// Writes a number of milliseconds or a weight so that it reads as the same one; `null` for what is no number or
     /// not finite.
     pub fn float(&mut self, number: f32) {
@@ -112,6 +121,15 @@ impl Writer {
             self.text(text);
         }
         self.end_list();
+    }
+
+    /// Makes a key of the text that was just written; `false` when it was none.
+    #[cfg(feature = "serde")]
+    pub(crate) fn make_key(&mut self) -> bool {
+        let is_text = self.text.ends_with('"');
+        self.text.push(':');
+        self.follows = false;
+        is_text
     }
 
     fn open(&mut self, bracket: char) {

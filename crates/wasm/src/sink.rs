@@ -37,13 +37,13 @@ extern "C" {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Kind {
-    /// The operation did what was asked; the value is what came of it. Terminal.
+    /// The operation did what was asked; the value is what came of it, as JSON text. Terminal.
     Completed = 0,
-    /// It failed; the value is the failure. Terminal.
+    /// It failed; the value is the failure, as JSON text. Terminal.
     Failed = 1,
     /// A ticket to be kept before the next request, as JSON text.
     Ticket = 2,
-    /// A step of an allocation or backfill.
+    /// A step of an allocation or backfill, as JSON text.
     Progress = 3,
     /// A line of a log.
     Line = 4,

@@ -7,6 +7,7 @@ use matchport_core::check::InvalidInput;
 use matchport_core::engine::{Completion, Refusal, Stopped};
 use matchport_core::error::{Error as CoreError, ErrorCode, Outcome};
 use matchport_core::model::{Ports, SessionStatus, Violation};
+use matchport_json::text_of;
 use serde::{Serialize, Serializer as _};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
@@ -15,15 +16,21 @@ use wasm_bindgen::JsValue;
 const SERIALIZER: Serializer = Serializer::new().serialize_maps_as_objects(true).serialize_missing_as_null(true);
 
 /// As a JavaScript value. Nothing that is shown here can fail to be written; if it did, the value is `null`.
-pub(crate) fn show(value: &impl Serialize) -> JsValue {
+fn show(value: &impl Serialize) -> JsValue {
     value.serialize(&SERIALIZER).unwrap_or(JsValue::NULL)
 }
 
-/// What came of an operation.
+/// As JSON text: one crossing, where an object costs one or two for each of its fields. For what comes at every
+/// operation.
+fn text(value: &impl Serialize) -> JsValue {
+    text_of(value).map_or(JsValue::NULL, |text| JsValue::from_str(&text))
+}
+
+/// What came of an operation, as JSON text.
 pub(crate) fn completion(completion: Completion) -> JsValue {
     match completion {
-        Completion::Allocated(allocation) => show(&Allocated::from(&*allocation)),
-        Completion::Backfilled(backfilled) => show(&Backfilled {
+        Completion::Allocated(allocation) => text(&Allocated::from(&*allocation)),
+        Completion::Backfilled(backfilled) => text(&Backfilled {
             id: backfilled.id.as_str(),
             location: &backfilled.location,
             host: &backfilled.host,
@@ -32,42 +39,46 @@ pub(crate) fn completion(completion: Completion) -> JsValue {
             count: backfilled.count,
             passed_over: backfilled.passed_over,
         }),
-        Completion::Sessions(sessions) => show(&sessions),
-        Completion::Described(session) => show(&session),
-        Completion::Stopped(Stopped::Stopping) => JsValue::from_bool(true),
-        Completion::Stopped(Stopped::AlreadyEnded) => JsValue::from_bool(false),
-        Completion::Players(count) => show(&count),
-        Completion::Locations(locations) => show(&locations),
-        Completion::TagExists(exists) => JsValue::from_bool(exists),
-        Completion::Streamed { bytes } => JsValue::from_f64(bytes as f64),
+        Completion::Sessions(sessions) => text(&sessions),
+        Completion::Described(session) => text(&session),
+        Completion::Stopped(stopped) => text(&(stopped == Stopped::Stopping)),
+        Completion::Players(count) => text(&count),
+        Completion::Locations(locations) => text(&locations),
+        Completion::TagExists(exists) => text(&exists),
+        Completion::Streamed { bytes } => text(&bytes),
     }
 }
 
-/// What a failed operation says.
+/// What a failed operation says, as JSON text.
 pub(crate) fn failure(failure: &Failure) -> JsValue {
-    show(&Failed {
-        error: Error::from(&failure.error),
-        ticket: failure.ticket.as_ref().map(|ticket| ticket.to_json()),
-        report: failure.report.as_deref().map(Report::from),
-    })
+    text(&Failed::from(failure))
+}
+
+/// What is thrown rather than told: before there is an operation, so without ticket or report.
+fn thrown(error: CoreError) -> JsValue {
+    #[derive(Serialize)]
+    struct Thrown<'a> {
+        error: Error<'a>,
+    }
+    show(&Thrown { error: Error::from(&error) })
 }
 
 /// Input that was refused before there was an operation.
 pub(crate) fn refused(refused: InvalidInput) -> JsValue {
-    failure(&CoreError::from(refused).into())
+    thrown(CoreError::from(refused))
 }
 
 /// A ticket that can't be read.
 pub(crate) fn refused_ticket(refused: InvalidInput) -> JsValue {
     let mut error = CoreError::from(refused);
     error.code = ErrorCode::InvalidTicket;
-    failure(&error.into())
+    thrown(error)
 }
 
 /// An operation that the engine did not take.
 pub(crate) fn not_taken(refusal: Refusal) -> JsValue {
     let code = if refusal == Refusal::ShutDown { ErrorCode::ShutDown } else { ErrorCode::InvalidInput };
-    failure(&CoreError::new(code, Outcome::NotSent, refusal.to_string()).into())
+    thrown(CoreError::new(code, Outcome::NotSent, refusal.to_string()))
 }
 
 /// Bytes as a `Uint8Array` of their own.
@@ -75,9 +86,9 @@ pub(crate) fn bytes(bytes: &[u8]) -> JsValue {
     SERIALIZER.serialize_bytes(bytes).unwrap_or(JsValue::NULL)
 }
 
-/// A step, for a progress line.
+/// A step for a progress line, as JSON text.
 pub(crate) fn progress(progress: &CoreProgress) -> JsValue {
-    show(&match progress {
+    text(&match progress {
         CoreProgress::Locating => Progress::Locating,
         CoreProgress::Starting { location, attempt } => Progress::Starting { location, attempt: *attempt },
         CoreProgress::LocationRefused { location, code } => Progress::LocationRefused { location, code: *code },
@@ -129,6 +140,16 @@ struct Failed<'a> {
     error: Error<'a>,
     ticket: Option<String>,
     report: Option<Report<'a>>,
+}
+
+impl<'a> From<&'a Failure> for Failed<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        Self {
+            error: Error::from(&failure.error),
+            ticket: failure.ticket.as_ref().map(|ticket| ticket.to_json()),
+            report: failure.report.as_deref().map(Report::from),
+        }
+    }
 }
 
 #[derive(Serialize)]
