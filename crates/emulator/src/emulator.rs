@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::backend::{DataDir, Processes, find_program};
 use crate::config::{Backend, Config, Program, Token};
 use crate::error::StartError;
+use crate::faults::Faults;
 use crate::http::{Api, Limits, Server};
 use crate::model::{Catalogue, Model};
 use crate::service::Service;
@@ -194,7 +195,9 @@ impl Builder {
                 Some(Arc::new(processes.map_err(StartError::Backend)?))
             }
         };
-        let service = Arc::new(Service::new(catalogue, sessions, processes, self.config.ttl));
+        let ttl = self.config.ttl;
+        let faults = Faults::new(self.config);
+        let service = Arc::new(Service::new(catalogue, sessions, faults, processes, ttl));
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
         let emulator = Emulator {
             address,

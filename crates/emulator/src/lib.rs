@@ -19,7 +19,7 @@
 //! ```
 //!
 //! The rooms: `config` (what can be set), `model` (what the service would answer; pure), `sessions` (the model behind a
-//! lock, with a clock), `backend` (processes), `service` (all of these together), `http` (paths, requests, answers),
+//! lock, with a clock), `backend` (processes), `faults` (what goes wrong on purpose), `service` (all of these together), `http` (paths, requests, answers),
 //! `emulator` (start and shutdown). Linux and macOS; a game server's descendants that leave its process group are ended
 //! on Linux only.
 
@@ -29,14 +29,15 @@ mod config;
 pub mod demo_server;
 mod emulator;
 mod error;
+mod faults;
 mod http;
 mod model;
 mod service;
 mod sessions;
 
 pub use config::{
-    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, Env, Image, Location, Permission, PortRange,
-    Program, Protocol, Secret, Tag, Token, TtlForm,
+    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, Env, FaultRule, Image, Location, Operation,
+    Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm,
 };
 pub use emulator::{Builder, Emulator};
 pub use error::StartError;

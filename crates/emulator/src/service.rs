@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::backend::{Log, Processes};
 use crate::config::TtlForm;
+use crate::faults::Faults;
 use crate::model::{AfterStop, Catalogue, Due, Facts, Fault, FaultKind, StartBody};
 use crate::sessions::Sessions;
 
@@ -13,6 +14,8 @@ use crate::sessions::Sessions;
 pub(crate) struct Service {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) sessions: Arc<Sessions>,
+    /// What goes wrong on purpose.
+    pub(crate) faults: Faults,
     /// `None` when nothing stands behind sessions.
     processes: Option<Arc<Processes>>,
     ttl: TtlForm,
@@ -22,24 +25,26 @@ impl Service {
     pub(crate) fn new(
         catalogue: Arc<Catalogue>,
         sessions: Arc<Sessions>,
+        faults: Faults,
         processes: Option<Arc<Processes>>,
         ttl: TtlForm,
     ) -> Self {
-        Self { catalogue, sessions, processes, ttl }
+        Self { catalogue, sessions, faults, processes, ttl }
     }
 
-    /// Starts a session from the body of a request, and its process if there are any.
+    /// Starts a session from the body of a request, and its process if there are any. `is_full`: there is no room,
+    /// whatever the capacity.
     ///
     /// The session is decided about before the first await: who drops the future then has started it all the same.
     ///
     /// # Errors
     /// 422, 404, 409, 402, 420, and 503 when the process can't be started or the emulator is shutting down.
-    pub(crate) async fn start(&self, body: &[u8]) -> Result<Arc<Facts>, Fault> {
+    pub(crate) async fn start(&self, body: &[u8], is_full: bool) -> Result<Arc<Facts>, Fault> {
         let body = StartBody::parse(body, self.ttl)?;
         let Some(processes) = &self.processes else {
-            return self.sessions.start(body, &mut |_, _| true);
+            return self.sessions.start(body, is_full, &mut |_, _| true);
         };
-        let facts = self.sessions.start(body, &mut |protocol, port| processes.is_free(protocol, port))?;
+        let facts = self.sessions.start(body, is_full, &mut |protocol, port| processes.is_free(protocol, port))?;
         processes.start(Arc::clone(&facts)).await?;
         Ok(facts)
     }

@@ -39,6 +39,7 @@ impl Sessions {
     pub(crate) fn start(
         &self,
         body: StartBody,
+        is_full: bool,
         is_free: &mut dyn FnMut(Protocol, u16) -> bool,
     ) -> Result<Arc<Facts>, Fault> {
         let fresh_id = || {
@@ -46,7 +47,7 @@ impl Sessions {
             Arc::from(&*uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer))
         };
         let mut model = self.model();
-        let started = model.start(body, self.clock.now(), fresh_id, is_free);
+        let started = model.start(body, self.clock.now(), fresh_id, is_full, is_free);
         self.rearm(model.next_due());
         started
     }

@@ -8,11 +8,14 @@ use matchport_emulator::{
     Answer, Backend, Config, ConfigErrors, Image, Permission, PortRange, Program, Protocol, TtlForm,
 };
 
-const DOCUMENT: &str = include_str!("../../../docs/emulator-configuration.md");
+const DOCUMENTS: [&str; 2] =
+    [include_str!("../../../docs/emulator-configuration.md"), include_str!("../../../docs/emulator-faults.md")];
 
 /// The TOML blocks of the documentation.
 fn documented() -> Vec<&'static str> {
-    DOCUMENT.split("```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+    let blocks =
+        |document: &'static str| document.split("```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+    DOCUMENTS.into_iter().flat_map(blocks).collect()
 }
 
 fn errors(text: &str) -> Vec<(usize, usize, String)> {
@@ -26,7 +29,7 @@ fn places(text: &str) -> Vec<(usize, String)> {
 
 #[test]
 fn every_documented_example_is_read() {
-    assert!(documented().len() >= 3);
+    assert!(documented().len() >= 4);
     for example in documented() {
         Config::parse(example).unwrap_or_else(|errors| panic!("{errors}\n{example}"));
     }
@@ -62,8 +65,19 @@ fn every_setting_is_documented() {
         "warm_pool",
         "answer",
         "ready_delay",
+        "operation",
+        "location",
+        "share",
+        "seed",
+        "count",
+        "delay",
+        "status",
+        "cut",
+        "garbage",
+        "full",
+        "when",
     ] {
-        assert!(DOCUMENT.contains(&format!("| `{key}` |")), "{key}");
+        assert!(DOCUMENTS.iter().any(|page| page.contains(&format!("| `{key}` |"))), "{key}");
     }
 }
 

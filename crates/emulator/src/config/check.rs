@@ -4,12 +4,15 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use super::{Config, ConfigError, Image, Location, Program, Token};
+use super::{Config, ConfigError, FaultRule, Image, Location, Operation, Program, Token};
 
 /// The longest name of anything, in bytes.
 const LONGEST_NAME: usize = 255;
 /// The longest of the times; sums of them must not overflow.
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The longest time that a fault holds a call.
+const LONGEST_DELAY: Duration = Duration::from_secs(3600);
 
 /// A mistake, at the key that it would have in TOML.
 pub(super) struct Problem {
@@ -45,6 +48,16 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     names("token", config.tokens.iter().map(|token| token.value.expose()).collect(), "value", &mut found);
     names("location", config.locations.iter().map(|location| location.id.as_str()).collect(), "id", &mut found);
     names("image", config.images.iter().map(|image| image.name.as_str()).collect(), "name", &mut found);
+    found.0.extend(fault_problems(&config.faults, config));
+    found.0
+}
+
+/// Every mistake in faults, whose locations are those of the configuration.
+pub(super) fn fault_problems(faults: &[FaultRule], config: &Config) -> Vec<Problem> {
+    let mut found = Found(Vec::new());
+    for (index, fault) in faults.iter().enumerate() {
+        check_fault(fault, config, &format!("faults[{index}]"), &mut found);
+    }
     found.0
 }
 
@@ -119,6 +132,42 @@ fn check_token(token: &Token, path: &str, found: &mut Found) {
             "the token may do nothing",
             "name a permission, or leave it out for all",
         );
+    }
+}
+
+fn check_fault(fault: &FaultRule, config: &Config, path: &str, found: &mut Found) {
+    if let Some(id) = &fault.location
+        && !config.locations.iter().any(|location| location.id == *id)
+    {
+        let help = "use the id of a location, or leave it out for all";
+        found.add(format!("{path}.location"), "there is no location of this id", help);
+    }
+    if !(fault.share > 0.0 && fault.share <= 1.0) {
+        found.add(format!("{path}.share"), "this is no share", "use a number above 0 and at most 1");
+    }
+    if fault.delay > LONGEST_DELAY {
+        found.add(format!("{path}.delay"), "it is longer than an hour", "use a shorter time");
+    }
+    if fault.delay.is_zero() && fault.status.is_none() && !fault.cut && !fault.garbage && !fault.full {
+        found.add(path, "nothing would happen", "add one of delay, status, cut, garbage and full");
+    }
+    if fault.status.is_some_and(|status| !(200..=599).contains(&status) || (status < 400 && !fault.garbage)) {
+        let help = "use 400 to 599, or 200 to 599 together with `garbage = true`";
+        found.add(format!("{path}.status"), "an error has no such status", help);
+    }
+    if fault.cut && (fault.status.is_some() || fault.garbage) {
+        found.add(format!("{path}.cut"), "without an answer there is neither status nor garbage", "remove one");
+    }
+    if fault.full && (fault.cut || fault.status.is_some() || fault.garbage || fault.after) {
+        found.add(
+            format!("{path}.full"),
+            "the answer is 420, and nothing is started",
+            "use another fault for the rest",
+        );
+    }
+    if fault.full && fault.operations != [Operation::Start] {
+        let help = "add `operation = \"start\"`";
+        found.add(format!("{path}.full"), "only starts need room", help);
     }
 }
 

@@ -66,6 +66,11 @@ impl ConfigErrors {
         Err(Self(list))
     }
 
+    /// A list of one.
+    pub(super) fn of(error: ConfigError) -> Self {
+        Self(vec![error])
+    }
+
     /// The mistakes, one by one.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
         self.0.iter()

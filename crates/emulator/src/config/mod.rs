@@ -5,6 +5,7 @@
 
 mod check;
 mod error;
+mod fault;
 mod parse;
 mod reader;
 mod secret;
@@ -15,6 +16,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub use error::{ConfigError, ConfigErrors};
+pub use fault::{FaultRule, Operation};
 pub use secret::{Env, Secret};
 
 /// Everything that can be set about an emulator.
@@ -65,6 +67,8 @@ pub struct Config {
     pub locations: Vec<Location>,
     /// What can be started.
     pub images: Vec<Image>,
+    /// What goes wrong on purpose, from the start on. Nothing unless told otherwise.
+    pub faults: Vec<FaultRule>,
 }
 
 impl Default for Config {
@@ -84,6 +88,7 @@ impl Default for Config {
             tokens: Vec::new(),
             locations: ["eu-west-1", "us-east-1", "ap-southeast-1"].map(Location::new).into(),
             images: vec![Image::demo()],
+            faults: Vec::new(),
         }
     }
 }
@@ -102,6 +107,14 @@ impl Config {
     /// ```
     pub fn parse(text: &str) -> Result<Self, ConfigErrors> {
         parse::parse(text)
+    }
+
+    /// Reads one fault as JSON, with the names and values that `[[faults]]` has, and checks it.
+    ///
+    /// # Errors
+    /// Every mistake, by its field.
+    pub(crate) fn parse_fault(&self, json: &[u8]) -> Result<FaultRule, ConfigErrors> {
+        parse::parse_fault(json, self)
     }
 
     /// Checks what the types can't: names used twice, images that no location could mean, empty ranges and the like.

@@ -6,8 +6,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Section, duration, member, text, whole, word};
 use super::{
-    Answer, Backend, Config, ConfigErrors, ContainerPort, Env, Image, Location, Permission, PortRange, Program,
-    Protocol, Secret, Tag, Token, TtlForm, check,
+    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, Env, FaultRule, Image, Location, Operation,
+    Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm, check,
 };
 
 const TOP: &[&str] = &[
@@ -25,11 +25,14 @@ const TOP: &[&str] = &[
     "token",
     "location",
     "image",
+    "faults",
 ];
 const TOKEN: &[&str] = &["value", "permissions"];
 const LOCATION: &[&str] = &["id", "capacity", "ips", "images"];
 const IMAGE: &[&str] =
     &["name", "command", "args", "env", "ports", "tags", "labels", "warm_pool", "answer", "ready_delay"];
+const FAULT: &[&str] =
+    &["operation", "location", "share", "seed", "count", "delay", "status", "cut", "garbage", "full", "when"];
 
 /// Reads a whole configuration; every mistake is in the error.
 pub(super) fn parse(source: &str) -> Result<Config, ConfigErrors> {
@@ -101,6 +104,7 @@ fn top(root: &Section<'_, '_>, r: &mut Reader<'_>) -> Config {
         tokens: each(root, r, "token", TOKEN, token).unwrap_or_default(),
         locations: each(root, r, "location", LOCATION, location).unwrap_or(default.locations),
         images: each(root, r, "image", IMAGE, image).unwrap_or(default.images),
+        faults: each(root, r, "faults", FAULT, fault).unwrap_or_default(),
     }
 }
 
@@ -176,6 +180,73 @@ fn image(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Image {
             .unwrap_or(new.ready_delay),
         name: new.name,
     }
+}
+
+fn fault(section: &Section<'_, '_>, r: &mut Reader<'_>) -> FaultRule {
+    let boolean = DeValue::as_bool;
+    let words = Operation::ALL.map(|operation| (operation.name(), operation));
+    let operations = |value: &DeValue<'_>| match value.as_array() {
+        Some(list) => list.iter().map(|one| word(&words)(one.get_ref())).collect::<Option<Vec<_>>>(),
+        None => Some(vec![word(&words)(value)?]),
+    };
+    let named = words.map(|(name, _)| name).join(", ");
+    let expects = format!("an operation, or a list of them ({named}),");
+    let number = "a whole number from 0 to 9223372036854775807";
+    let operations = section.read(r, "operation", &expects, "\"start\"", operations);
+    FaultRule {
+        location: section.read(r, "location", "the id of a location", "\"eu-west-1\"", text),
+        share: section.read(r, "share", "a number above 0 and at most 1", "0.1", share).unwrap_or(1.0),
+        seed: section.read(r, "seed", number, "7", whole(0..=i64::MAX)).unwrap_or_default().unsigned_abs(),
+        count: section.read(r, "count", number, "3", whole(0..=i64::MAX)).map(i64::unsigned_abs),
+        delay: section.read(r, "delay", "a duration of at most an hour", "\"500ms\"", duration).unwrap_or_default(),
+        status: section
+            .read(r, "status", "a status from 200 to 599", "503", whole(200..=599))
+            .and_then(|status| u16::try_from(status).ok()),
+        cut: section.read(r, "cut", "true or false", "true", boolean).unwrap_or_default(),
+        garbage: section.read(r, "garbage", "true or false", "true", boolean).unwrap_or_default(),
+        full: section.read(r, "full", "true or false", "true", boolean).unwrap_or_default(),
+        after: section
+            .read(r, "when", "\"before\" or \"after\"", "\"after\"", word(&[("before", false), ("after", true)]))
+            .unwrap_or_default(),
+        ..FaultRule::of(operations.unwrap_or_default())
+    }
+}
+
+fn share(value: &DeValue<'_>) -> Option<f64> {
+    let number = match value.as_float() {
+        Some(float) => float.as_str().replace('_', "").parse().ok()?,
+        None => f64::from(i32::try_from(whole(0..=1)(value)?).ok()?),
+    };
+    (number > 0.0 && number <= 1.0).then_some(number)
+}
+
+/// Reads one fault that came as JSON. It goes through the reader of the TOML, so that there is one set of names, values
+/// and messages.
+pub(super) fn parse_fault(json: &[u8], config: &Config) -> Result<FaultRule, ConfigErrors> {
+    let wrong = |problem: String| {
+        let help = "send one JSON object, for example {\"operation\":\"start\",\"status\":503}".to_owned();
+        ConfigErrors::of(ConfigError { position: None, key: String::new(), problem, help })
+    };
+    let table: toml::Table =
+        serde_json::from_slice(json).map_err(|error| wrong(format!("this is no object of a fault: {error}")))?;
+    let document = toml::Table::from_iter([("faults".to_owned(), toml::Value::Array(vec![table.into()]))]);
+    let source = document.to_string();
+    let tree = DeTable::parse(&source).map_err(|error| wrong(error.message().to_owned()))?;
+    let mut reader = Reader::new(&source);
+    let root = Section::root(tree.get_ref(), &["faults"], &mut reader);
+    let rules = each(&root, &mut reader, "faults", FAULT, fault).unwrap_or_default();
+    for problem in check::fault_problems(&rules, config) {
+        if !reader.is_failed(&problem.key) {
+            reader.note(0..0, &problem.key, problem.problem, problem.help);
+        }
+    }
+    for error in &mut reader.errors {
+        // It is the only one, and has no place in a text that the caller knows.
+        error.position = None;
+        error.key = error.key.strip_prefix("faults[0]").unwrap_or_default().trim_start_matches('.').to_owned();
+    }
+    finish(reader)?;
+    rules.into_iter().next().ok_or_else(|| wrong("there is no fault in it".to_owned()))
 }
 
 fn command(value: &DeValue<'_>) -> Option<Vec<String>> {

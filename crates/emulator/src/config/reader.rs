@@ -25,9 +25,11 @@ impl<'t> Reader<'t> {
         Self { text, errors: Vec::new(), spans: HashMap::new(), failed: HashSet::new() }
     }
 
-    /// Whether the key, or a list that it is in, could not be read. Nothing further is worth saying about it then.
+    /// Whether the key, a list that it is in, or a key of this table could not be read. Nothing further is worth saying
+    /// about it then.
     pub(super) fn is_failed(&self, key: &str) -> bool {
-        ancestors(key).any(|key| self.failed.contains(key))
+        let is_within = |failed: &String| failed.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        ancestors(key).any(|key| self.failed.contains(key)) || self.failed.iter().any(is_within)
     }
 
     /// Notes a mistake at a place of the text.

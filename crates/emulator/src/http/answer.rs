@@ -46,33 +46,38 @@ pub(super) fn with_body(content_type: &'static str, body: Body) -> Response {
 /// The answer to a request, whichever way it went.
 pub(super) fn settle(front: &Front, head: &Parts, result: Result<Response, Fault>) -> Response {
     result.unwrap_or_else(|fault| {
-        let body = ErrorBody {
-            status_code: fault.kind.status(),
-            code: fault.kind.code(),
-            message: &fault.message,
-            details: &fault.details,
-            path: head.uri.path(),
-            identifier: uuid::Uuid::new_v4().to_string(),
-            timestamp: front.service.sessions.clock.timestamp(),
-            violations: (fault.kind == FaultKind::InvalidRequest).then_some(&fault.violations),
-        };
-        tracing::debug!(
-            status = body.status_code,
-            code = body.code,
-            method = %head.method,
-            path = body.path,
-            identifier = body.identifier,
-            "refused"
-        );
-        let status = StatusCode::from_u16(body.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let bytes = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = json_bytes(status, bytes);
-        if matches!(fault.kind, FaultKind::PayloadTooLarge | FaultKind::RequestTimeout) {
-            // The rest of that body may still come, and must not be taken for a request.
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
+        let status = StatusCode::from_u16(fault.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        settle_as(front, head, fault, status)
     })
+}
+
+/// A refusal with this status, whatever its kind.
+pub(super) fn settle_as(front: &Front, head: &Parts, fault: Fault, status: StatusCode) -> Response {
+    let body = ErrorBody {
+        status_code: status.as_u16(),
+        code: fault.kind.code(),
+        message: &fault.message,
+        details: &fault.details,
+        path: head.uri.path(),
+        identifier: uuid::Uuid::new_v4().to_string(),
+        timestamp: front.service.sessions.clock.timestamp(),
+        violations: (fault.kind == FaultKind::InvalidRequest).then_some(&fault.violations),
+    };
+    tracing::debug!(
+        status = body.status_code,
+        code = body.code,
+        method = %head.method,
+        path = body.path,
+        identifier = body.identifier,
+        "refused"
+    );
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let mut response = json_bytes(status, bytes);
+    if matches!(fault.kind, FaultKind::PayloadTooLarge | FaultKind::RequestTimeout) {
+        // The rest of that body may still come, and must not be taken for a request.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 #[derive(Serialize)]

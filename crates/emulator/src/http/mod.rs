@@ -4,16 +4,18 @@
 mod again;
 mod answer;
 mod connections;
+mod control;
+mod fault;
 mod operations;
 mod request;
 mod serve;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{Method, Request};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
@@ -21,6 +23,7 @@ use axum::{BoxError, Router};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 
+use fault::Cut;
 pub(crate) use serve::{Limits, Server};
 
 use crate::model::{Fault, FaultKind};
@@ -47,18 +50,33 @@ impl Api {
         Self { paths: TowerToHyperService::new(router(Arc::clone(&front))), front }
     }
 
-    async fn answer<B>(&self, request: Request<B>) -> Result<Response, Infallible>
+    /// Answers a request. `is_local`: it comes from this machine.
+    ///
+    /// # Errors
+    /// When a fault wants the connection closed without an answer.
+    async fn answer<B>(&self, request: Request<B>, is_local: bool) -> Result<Response, Cut>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        if self.front.service.faults.any() && !request.uri().path().starts_with(control::PREFIX) {
+            let (head, body) = request.into_parts();
+            return fault::answer(self, head, Body::new(body)).await;
+        }
         // Load is made of starts. What the router does for one costs as much as the start itself.
         if request.method() == Method::POST && request.uri().path() == "/session" {
             let (head, body) = request.into_parts();
             let result = operations::start(&self.front, &head, Body::new(body)).await;
             return Ok(answer::settle(&self.front, &head, result));
         }
-        self.paths.call(request).await
+        let (mut head, body) = request.into_parts();
+        head.extensions.insert(control::IsLocal(is_local));
+        Ok(self.route(head, Body::new(body)).await)
+    }
+
+    async fn route(&self, head: Parts, body: Body) -> Response {
+        let Ok(response) = self.paths.call(Request::from_parts(head, body)).await;
+        response
     }
 }
 
@@ -83,6 +101,13 @@ fn router(front: Arc<Front>) -> Router {
         .route("/logs", get(handler!(operations::logs)))
         .route("/artifacts", get(handler!(operations::artifacts)))
         .route("/health", get(handler!(operations::health)))
+        .route(
+            "/_emulator/faults",
+            post(handler!(control::add_fault))
+                .get(handler!(control::list_faults))
+                .delete(handler!(control::remove_faults)),
+        )
+        .route("/_emulator/faults/{id}", delete(handler!(control::remove_fault)))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(front)

@@ -22,9 +22,14 @@ type Answer = Result<Response, Fault>;
 
 /// `POST /session`
 pub(super) async fn start(front: &Front, head: &Parts, content: Body) -> Answer {
+    start_with(front, head, content, false).await
+}
+
+/// `POST /session`; with `is_full` there is no room, whatever the capacity.
+pub(super) async fn start_with(front: &Front, head: &Parts, content: Body, is_full: bool) -> Answer {
     authorize(front, head, Permission::SessionStart)?;
     let content = body(front, head, content).await?;
-    let facts = front.service.start(&content).await?;
+    let facts = front.service.start(&content, is_full).await?;
     json(StatusCode::CREATED, &model::started(&facts))
 }
 

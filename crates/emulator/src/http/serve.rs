@@ -1,6 +1,5 @@
 //! Accepts connections and serves them with hyper, each in a task of its own. Who may stay is in `connections`.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::Api;
 use super::again::Again;
 use super::connections::{Connections, Incoming, Outgoing, Slot};
+use super::fault::Cut;
 
 /// How long answers that are being written may take when the server is closed.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(1);
@@ -99,9 +99,9 @@ impl Accept {
         let mut number = 0;
         while let Some(accepted) = self.close.run_until_cancelled(listener.accept()).await {
             match accepted {
-                Ok((stream, _)) if self.connections.make_room() => {
+                Ok((stream, peer)) if self.connections.make_room() => {
                     number += 1;
-                    self.serve(number, stream);
+                    self.serve(number, stream, peer.ip().to_canonical().is_loopback());
                 }
                 Ok(_) => tracing::warn!("too many connections, all of them busy: one is turned away"),
                 Err(error) if is_of_one_client(&error) => tracing::debug!(%error, "a connection broke off early"),
@@ -113,13 +113,14 @@ impl Accept {
         }
     }
 
-    fn serve(&self, number: u64, stream: TcpStream) {
+    fn serve(&self, number: u64, stream: TcpStream, is_local: bool) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "answers may be delayed");
         }
         let slot = self.connections.slot();
         let connections = Arc::clone(&self.connections);
-        let connection = serve_connection(stream, Arc::clone(&self.api), Arc::clone(&slot), self.close.clone());
+        let connection =
+            serve_connection(stream, is_local, Arc::clone(&self.api), Arc::clone(&slot), self.close.clone());
         let task = self.tasks.spawn(async move {
             let guard = Removal { connections, number };
             Again::new(connection).await;
@@ -141,14 +142,14 @@ impl Drop for Removal {
     }
 }
 
-async fn serve_connection(stream: TcpStream, api: Arc<Api>, slot: Arc<Slot>, close: CancellationToken) {
+async fn serve_connection(stream: TcpStream, is_local: bool, api: Arc<Api>, slot: Arc<Slot>, close: CancellationToken) {
     let service = service_fn(move |request: Request<hyper::body::Incoming>| {
         slot.request_came();
         let request = request.map(|body| Incoming::new(body, Arc::clone(&slot)));
         let (api, slot) = (Arc::clone(&api), Arc::clone(&slot));
         async move {
-            let answer = api.answer(request).await?;
-            Ok::<_, Infallible>(answer.map(|body| Outgoing::new(body, slot)))
+            let answer = api.answer(request, is_local).await?;
+            Ok::<_, Cut>(answer.map(|body| Outgoing::new(body, slot)))
         }
     });
     // Times are kept by `connections`.

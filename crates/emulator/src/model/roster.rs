@@ -41,6 +41,11 @@ impl Model {
         Ok(Roster { count: session.joined.len(), players })
     }
 
+    /// The session that a player is in.
+    pub(crate) fn session_of(&self, player: &str) -> Option<Arc<str>> {
+        self.whereabouts.get(player).cloned()
+    }
+
     /// Takes players out of whatever sessions they are in. `count` is how many those sessions then have together,
     /// which are all in one session as a rule.
     ///

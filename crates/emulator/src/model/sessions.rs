@@ -99,7 +99,7 @@ impl Model {
     /// Starts a session: from here on its id, its place and its ports are taken. With a process behind it, the caller
     /// starts that and tells of it with [`Self::process_runs`], [`Self::process_exited`] or [`Self::withdraw`].
     ///
-    /// `fresh_id` is used when the body brings none. `is_free` is asked whether another program holds a host port.
+    /// `fresh_id` is used when the body brings none. `is_full`: there is no room, whatever the capacity. `is_free` is asked whether another program holds a host port.
     ///
     /// # Errors
     /// 503 when closed, 404, 409, 402 and 420, looked for in this order.
@@ -108,6 +108,7 @@ impl Model {
         body: StartBody,
         now: Millis,
         fresh_id: impl FnOnce() -> Arc<str>,
+        is_full: bool,
         is_free: &mut dyn FnMut(Protocol, u16) -> bool,
     ) -> Result<Arc<Facts>, Fault> {
         if self.is_closed {
@@ -135,6 +136,9 @@ impl Model {
         }
         if let Some(capacity) = location.capacity.filter(|capacity| self.alive_in[location_index] >= *capacity) {
             return Err(no_capacity(format!("{} has room for {capacity} sessions, and none is free", location.id)));
+        }
+        if is_full {
+            return Err(no_capacity(format!("a fault says that {} is full", location.id)));
         }
         let mut ports = Vec::with_capacity(image.ports.len());
         for port in &image.ports {

@@ -34,7 +34,7 @@ impl World {
         let body = StartBody::parse(body.as_bytes(), TtlForm::Both)?;
         self.fresh += 1;
         let fresh = self.fresh;
-        self.model.start(body, self.now, || format!("fresh-{fresh}").into(), &mut |_, _| true)
+        self.model.start(body, self.now, || format!("fresh-{fresh}").into(), false, &mut |_, _| true)
     }
 
     /// Starts the demo image in a location under an id.
