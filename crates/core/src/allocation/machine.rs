@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::places::Places;
 use super::report::{Action, Allocation, AttemptReport, Failure, Progress, Report};
 use super::request::{Candidates, Plan};
+use super::settling::mark_unsettled;
 use super::state::{Look, State};
 use super::ticket::{Phase, ResumeOptions, StartTicket, Ticket};
 use super::{AllocateRequest, WaitFor, WhenFull};
@@ -245,8 +246,12 @@ impl Machine {
     pub(crate) fn abandon(&mut self, context: &mut Context<'_>) -> Failure {
         let outcome = self.outcome();
         let code = ErrorCode::ShutDown;
-        let error = self.giving_up.take().map_or_else(|| Error::new(code, outcome, words_for(code)), |error| *error);
+        let mut error =
+            self.giving_up.take().map_or_else(|| Error::new(code, outcome, words_for(code)), |error| *error);
         let left = self.may_have_started || self.start_in_flight;
+        if left {
+            mark_unsettled(&mut error);
+        }
         self.failure(error, left, context)
     }
 

@@ -105,9 +105,14 @@ impl Machine {
             error.outcome = outcome;
         }
         if unsettled {
-            error.outcome = Outcome::Unknown;
-            error.message.push_str("; a server may have been left running: keep the ticket and resume it to settle");
+            mark_unsettled(&mut error);
         }
         self.fail(error, unsettled, context)
     }
+}
+
+/// Whatever the last request was answered with, it is not known whether a server still runs.
+pub(super) fn mark_unsettled(error: &mut Error) {
+    error.outcome = Outcome::Unknown;
+    error.message.push_str("; a server may have been left running: keep the ticket and resume it to settle");
 }
