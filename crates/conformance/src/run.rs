@@ -26,7 +26,7 @@ const ENTROPY: [u8; 24] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
 pub fn run(file: &File, vector: &Vector) -> Result<()> {
     let client = vector.client.as_ref().unwrap_or(&file.client);
     let config = options::config(client)?;
-    let mut player = Player::new(config)?;
+    let mut player = Player::new(config, &file.base)?;
     for (index, step) in vector.steps.iter().enumerate() {
         let place = || format!("step {} (at {} ms)", index + 1, step.at);
         let made = player.play(file, step).with_context(place)?;
@@ -46,7 +46,7 @@ struct Made {
 
 struct Player {
     engine: Engine,
-    base_url: String,
+    base: String,
     authorization: String,
     operations: u64,
     /// All that were sent, in order.
@@ -58,9 +58,9 @@ struct Player {
 }
 
 impl Player {
-    fn new(config: EngineConfig) -> Result<Self> {
+    fn new(config: EngineConfig, base: &str) -> Result<Self> {
         Ok(Self {
-            base_url: config.environment.base_url().to_string(),
+            base: base.to_owned(),
             authorization: config.token.authorization().to_owned(),
             engine: Engine::new(config)?,
             operations: 0,
@@ -199,7 +199,7 @@ impl Player {
         ensure!(headers.get("authorization") == Some(&self.authorization.as_str()), "not authorized: {request:?}");
         let content_type = request.body.as_ref().map(|_| "application/json");
         ensure!(headers.get("content-type").copied() == content_type, "content-type: {headers:?}");
-        let path = request.url.strip_prefix(&self.base_url).context("the address is another")?;
+        let path = request.url.strip_prefix(&self.base).context("the address is another")?;
         let body: Value = match &request.body {
             Some(body) => serde_json::from_slice(body).context("the body is no JSON")?,
             None => Value::Null,

@@ -14,6 +14,8 @@ use serde_json::Value;
 pub struct File {
     /// What its vectors have in common, for people.
     pub about: String,
+    /// How all addresses begin; the vectors leave it out.
+    pub base: String,
     /// What the client is made with, unless a vector says otherwise.
     pub client: Value,
     /// Answers that steps call by name.
