@@ -10,6 +10,7 @@ mod dist;
 mod generated;
 mod npm;
 mod process;
+mod readme;
 mod runners;
 mod setup;
 mod style;

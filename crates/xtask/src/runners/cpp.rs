@@ -13,7 +13,7 @@ use super::c_abi::Emulator;
 use super::tally::Tally;
 use super::{Context, Outcome, Runner, planted};
 use crate::process::{self, Workspace};
-use crate::{artifact, setup};
+use crate::{artifact, readme, setup};
 
 const CLANGXX: &str = "clang++-16";
 const STRICT: &[&str] = &["-g", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"];
@@ -76,6 +76,13 @@ impl Runner for Cpp {
         programs.build(CLANGXX, "c++20", planted::SANITIZERS, &faulty, &sanitized)?;
         planted::check(&mut tally, &plain, &sanitized);
 
+        for (file, name) in [("README.md", "readme"), ("bindings/cpp/README.md", "bindings-readme")] {
+            let program = programs.folder.join(name);
+            let ran = readme::example(workspace, file, "cpp", emulator.url())
+                .and_then(|example| programs.example(&example, &program))
+                .and_then(|()| readme::runs(&mut Command::new(&program)));
+            tally.add(&format!("example of {file}"), ran);
+        }
         for (example, standard) in [("matchmaker", "c++17"), ("host_curl", "c++20")] {
             let source = workspace.path(&format!("examples/cpp/{example}.cpp"));
             let program = programs.folder.join(example);
@@ -133,6 +140,17 @@ impl Programs {
         let mut command = self.compiler(compiler, standard);
         command.args(sources).arg(&self.library).arg(format!("-Wl,-rpath,{}", self.folder.display()));
         process::run(command.args(flags).arg("-o").arg(program))
+    }
+
+    /// Compiles a program or, when there is no `main`, the inside of one.
+    fn example(&self, example: &str, program: &Path) -> Result<()> {
+        let file = program.with_extension("cpp");
+        let whole = match example.contains("int main") {
+            true => example.to_owned(),
+            false => format!("#include <matchport.hpp>\n#include <cstdio>\n\nint main() {{\n{example}}}\n"),
+        };
+        fs::write(&file, whole).with_context(|| format!("cannot write {}", file.display()))?;
+        self.build("g++", "c++17", BARE, &[file], program)
     }
 
     fn compiler(&self, compiler: &str, standard: &str) -> Command {

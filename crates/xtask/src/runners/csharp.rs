@@ -12,7 +12,7 @@ use super::c_abi::Emulator;
 use super::{Context, Outcome, Runner};
 use crate::counts::{self, Counts};
 use crate::process::{self, Workspace};
-use crate::{artifact, setup, unity};
+use crate::{artifact, readme, setup, unity};
 
 /// The package on PyPI that holds the runtime, and nothing newer does.
 const CORE_CLR: &str = "dotnetcore2==3.1.23";
@@ -71,6 +71,11 @@ impl Runner for CSharp {
             tally.failed += outcome.counts.failed;
             let example = build.example(&runtime, emulator.url());
             add(&mut tally, &format!("console matchmaker on {}", runtime.name()), example);
+        }
+        for (file, name) in [("README.md", "Readme"), ("bindings/csharp/README.md", "BindingsReadme")] {
+            let ran = readme::example(workspace, file, "csharp", emulator.url())
+                .and_then(|example| build.readme(name, &example));
+            add(&mut tally, &format!("example of {file}, on Mono"), ran);
         }
         add(&mut tally, "Unity package, compiled against declarations of the engine", build.unity(&library));
         Ok(Outcome { counts: tally, note: None })
@@ -217,6 +222,20 @@ impl<'a> Build<'a> {
             bail!("tickets are left in {}", tickets.display());
         }
         Ok(())
+    }
+
+    /// Compiles the inside of an asynchronous method, and runs it.
+    fn readme(&self, name: &str, example: &str) -> Result<()> {
+        let file = self.folder.join(format!("{name}.cs"));
+        let program = format!(
+            "using System;\nusing System.Threading.Tasks;\nusing Matchport;\n\ninternal static class Program\n{{\n    \
+             private static void Main() {{ Run().GetAwaiter().GetResult(); }}\n\n    \
+             private static async Task Run()\n    {{\n{example}    }}\n}}\n"
+        );
+        fs::write(&file, program).with_context(|| format!("cannot write {}", file.display()))?;
+        let assembly = format!("{name}.exe");
+        self.compile(&assembly, &["-r:Matchport.dll"], &[file])?;
+        readme::runs(&mut Runtime::Mono.command(&self.folder.join(&assembly)))
     }
 
     /// Compiles what is in the package, and not what it is made of.

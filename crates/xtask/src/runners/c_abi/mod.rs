@@ -12,7 +12,7 @@ use super::tally::Tally;
 use super::{Context, Outcome, Runner, planted};
 use crate::abi::{self, Kept};
 use crate::dist::checks;
-use crate::{artifact, process, setup};
+use crate::{artifact, process, readme, setup};
 pub(super) use emulator::Emulator;
 pub(super) use programs::Programs;
 use programs::{CLANG, CLANGXX};
@@ -68,6 +68,12 @@ impl Runner for CAbi {
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", url))?;
         let plain = programs.suite("gcc", &[], &whole)?;
         tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", url))?;
+
+        let example = readme::example(workspace, "README.md", "c", url)?;
+        tally.add(
+            "example of the README",
+            programs.example("gcc", &example, &whole).and_then(|program| readme::runs(&mut Command::new(program))),
+        );
 
         let kept = Kept::of_today(workspace)?;
         tally.add("the header keeps what it has promised", kept.compare_headers(workspace));

@@ -69,6 +69,15 @@ impl Programs {
         self.compile("planted", compiler, flags, &[SUPPORT, &["planted.c"]].concat(), Some(library))
     }
 
+    /// Compiles the inside of a main function.
+    pub(super) fn example(&self, compiler: &str, body: &str, library: &Path) -> Result<PathBuf> {
+        let file = self.folder.join("readme.c");
+        let program = format!("#include <matchport.h>\n#include <stdio.h>\n\nint main(void) {{\n{body}}}\n");
+        fs::write(&file, program).with_context(|| format!("cannot write {}", file.display()))?;
+        let file = file.to_str().context("the target folder's name is not UTF-8")?;
+        self.compile("readme", compiler, &[], &[file], Some(library))
+    }
+
     /// Loads the library itself, and so is linked with nothing.
     pub(in crate::runners) fn loader(&self, compiler: &str) -> Result<PathBuf> {
         self.compile("loader", compiler, &[], &["loader.c"], None)
