@@ -4,18 +4,18 @@
 use crate::engine::{Millis, OperationId};
 
 /// The locations that are not simply open.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Circuits {
     /// By name.
-    closed: Vec<(String, Circuit)>,
+    pub(super) closed: Vec<(String, Circuit)>,
 }
 
-#[derive(Debug)]
-struct Circuit {
-    until: Millis,
+#[derive(Clone, Debug)]
+pub(super) struct Circuit {
+    pub(super) until: Millis,
     /// After `until`, one allocation tries whether there is room again.
-    probe: Option<OperationId>,
-    waiting: Vec<OperationId>,
+    pub(super) probe: Option<OperationId>,
+    pub(super) waiting: Vec<OperationId>,
 }
 
 /// Whether an allocation may start a session in a location now.

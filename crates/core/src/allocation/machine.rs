@@ -20,6 +20,7 @@ use crate::retry::Jitter;
 use crate::session::Allocated;
 
 /// One allocation.
+#[derive(Clone)]
 pub(crate) struct Machine {
     pub(super) state: State,
     pub(super) plan: Plan,
@@ -59,15 +60,15 @@ pub(crate) struct Machine {
     pub(super) last_error: Option<Box<Error>>,
     pub(super) report: Box<Report>,
     pub(super) jitter: Jitter,
-    began_at: Millis,
-    start_ticket: Arc<StartTicket>,
+    pub(super) began_at: Millis,
+    pub(super) start_ticket: Arc<StartTicket>,
     /// Phase and place of the newest ticket that was handed out.
-    handed_out: Option<(Phase, Option<usize>)>,
-    resumed: Option<Resumed>,
+    pub(super) handed_out: Option<(Phase, Option<usize>)>,
+    pub(super) resumed: Option<Resumed>,
 }
 
 /// Where players connect, as far as the service has said.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     pub location: String,
     pub host: String,
@@ -79,7 +80,7 @@ pub(super) struct Found {
 
 /// What a resumed allocation begins with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Resumed {
+pub(super) enum Resumed {
     Allocating,
     Settling,
 }

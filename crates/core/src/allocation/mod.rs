@@ -37,6 +37,7 @@
 //! accepted can be described and stopped by that id.
 
 mod circuit;
+mod digest;
 mod looking;
 mod machine;
 mod places;

@@ -8,22 +8,22 @@ use crate::engine::Millis;
 use crate::placement::{LeftOut, Placement};
 
 /// The locations that were asked for, best first, and those that were left out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Places {
     /// Shared with the tickets.
-    names: Arc<[String]>,
-    states: Vec<PlaceState>,
-    left_out: Vec<LeftOut>,
+    pub(super) names: Arc<[String]>,
+    pub(super) states: Vec<PlaceState>,
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct PlaceState {
+pub(super) struct PlaceState {
     /// From this time on the latency cap lets it in.
-    admitted_at: Millis,
+    pub(super) admitted_at: Millis,
     /// It does not have the image.
-    refused: bool,
+    pub(super) refused: bool,
     /// Cost, worst and mean latency in milliseconds; none after a resume.
-    figures: Option<[f32; 3]>,
+    pub(super) figures: Option<[f32; 3]>,
 }
 
 impl Places {

@@ -195,7 +195,7 @@ impl fmt::Debug for AllocateRequest {
 }
 
 /// What stays the same for the whole allocation. The location in `start` is empty; it is filled for each start.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub start: StartSession,
     pub wait_for: WaitFor,

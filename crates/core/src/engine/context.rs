@@ -58,6 +58,7 @@ impl Step {
 }
 
 /// What one operation is waiting for.
+#[derive(Clone)]
 pub(crate) struct Wait {
     pub(super) deadlines: Deadlines,
     pub(super) request: Option<InFlight>,
@@ -96,10 +97,10 @@ pub(crate) struct Shared {
     pub(super) woken: Vec<OperationId>,
     /// How often allocations went from one state to another.
     pub(super) transitions: [[u32; State::COUNT]; State::COUNT],
-    circuits: Circuits,
-    budget: Budget,
+    pub(super) circuits: Circuits,
+    pub(super) budget: Budget,
     /// The form of `ttl` that this service took last.
-    ttl_form: TtlForm,
+    pub(super) ttl_form: TtlForm,
 }
 
 impl Shared {

@@ -46,6 +46,11 @@ impl Deadlines {
         Some(self.0[name as usize]).filter(|at| *at != NEVER)
     }
 
+    /// All times.
+    pub(crate) fn all(&self) -> [Option<Millis>; ALL.len()] {
+        self.0.map(|at| Some(at).filter(|at| *at != NEVER))
+    }
+
     /// The earliest time.
     pub(crate) fn next(&self) -> Option<Millis> {
         self.0.iter().min().copied().filter(|at| *at != NEVER)

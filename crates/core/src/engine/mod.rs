@@ -58,6 +58,7 @@ mod call;
 mod config;
 mod context;
 mod deadlines;
+mod fork;
 mod io;
 mod operation;
 mod slot;
@@ -77,6 +78,7 @@ pub use operation::Operation;
 pub(crate) use call::words_for;
 pub(crate) use context::{Context, Signal, Step};
 pub(crate) use deadlines::Deadline;
+pub(crate) use fork::Clock;
 
 use crate::check::InvalidInput;
 use crate::error::{Error, ErrorCode};
@@ -204,11 +206,12 @@ impl Engine {
     #[doc(hidden)]
     pub fn transitions(&self) -> Vec<(&'static str, &'static str, u32)> {
         let states = crate::allocation::State::ALL;
-        let pairs = states.iter().flat_map(|from| states.iter().map(move |to| (from, to)));
-        pairs
-            .map(|(from, to)| (from.name(), to.name(), self.shared.transitions[from.index()][to.index()]))
-            .filter(|(_, _, times)| *times > 0)
-            .collect()
+        let mut taken = Vec::new();
+        for (from, row) in states.iter().zip(&self.shared.transitions) {
+            let row = states.iter().zip(row).filter(|(_, times)| **times > 0);
+            taken.extend(row.map(|(to, times)| (from.name(), to.name(), *times)));
+        }
+        taken
     }
 
     /// Time never goes back, whatever the caller's clock does.

@@ -10,7 +10,7 @@ use super::{Millis, OperationId};
 const SPARE: usize = 64;
 
 /// The times at which operations want to be woken, the earliest first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Timers(BinaryHeap<Reverse<(Millis, u64)>>);
 
 impl Timers {

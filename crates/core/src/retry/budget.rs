@@ -35,15 +35,21 @@ impl Budget {
         Self { saved: u64::from(limits.capacity) * WHOLE, limits, refilled_at: 0 }
     }
 
+    /// What is saved at this time, in thousandths of a retry.
+    pub(crate) fn saved_at(&self, now: Millis) -> u64 {
+        let rate = u64::from(self.limits.per_second);
+        // A thousandth of `per_second` comes back each millisecond.
+        let earned = now.saturating_sub(self.refilled_at).saturating_mul(rate);
+        self.saved.saturating_add(earned).min(u64::from(self.limits.capacity) * WHOLE)
+    }
+
     /// Takes one retry.
     ///
     /// # Errors
     /// The milliseconds until one will have come back.
     pub fn take(&mut self, now: Millis) -> Result<(), Millis> {
         let rate = u64::from(self.limits.per_second);
-        // A thousandth of `per_second` comes back each millisecond.
-        let earned = now.saturating_sub(self.refilled_at).saturating_mul(rate);
-        self.saved = self.saved.saturating_add(earned).min(u64::from(self.limits.capacity) * WHOLE);
+        self.saved = self.saved_at(now);
         self.refilled_at = self.refilled_at.max(now);
         if self.saved >= WHOLE {
             self.saved -= WHOLE;
