@@ -7,11 +7,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 import { bundled } from "./bundlers.mjs";
+import { conformance } from "./conformance.mjs";
 import { examples } from "./examples.mjs";
 import { packaging } from "./packaging.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const tool = (name) => join(here, "node_modules", name);
+/** Where a program of the installed packages is. */
+export const tool = (name) => join(here, "node_modules", name);
 const exec = promisify(execFile);
 
 export const runtimes = {
@@ -28,6 +30,7 @@ export const runtimes = {
   esbuild: (setting) => bundle(setting, "esbuild"),
   vite: (setting) => bundle(setting, "vite"),
   webpack: (setting) => bundle(setting, "webpack"),
+  ...conformance,
 };
 
 /** Installs the tarball, as a user would. */
@@ -39,7 +42,7 @@ export function install({ folder, tarball }) {
 }
 
 /** Runs a program that ends with its results on the last line, and has to end by itself. */
-async function results(command, folder) {
+export async function results(command, folder) {
   const [program, ...options] = command;
   const { stdout } = await exec(program, options, { cwd: folder, timeout: 180_000, maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split("\n").at(-1));
