@@ -1,5 +1,5 @@
 //! Tickets: what they hold and what never, that they are read back as they were written, and what is refused. How an
-//! allocation goes on from one is in `allocation_rules.rs` and `allocation_random.rs`.
+//! allocation goes on from one is in `allocation_rules.rs` and, under faults, in `crates/simulation`.
 
 mod support;
 

@@ -13,9 +13,11 @@ mod process;
 mod readme;
 mod runners;
 mod setup;
+mod simulation;
 mod style;
 mod unity;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
@@ -39,6 +41,8 @@ Examples:
   cargo xtask drift --write         regenerate what is generated and committed
   cargo xtask bench --quick         a short look at the speed
   cargo xtask bench placement       only the measurements with 'placement' in their name
+  cargo xtask simulate --allocations 10000000 --threads 2
+                                    ten million allocations under faults
   cargo xtask fmt --write           format everything
 
 What CI does, in this order: .ci/run = setup, fmt, lint, drift, test.";
@@ -63,6 +67,12 @@ enum Task {
     },
     /// Measure speed and memory as ratios, and judge them by their limits
     Bench(BenchArgs),
+    /// Prove by simulation that nothing is left and nothing is doubled, whatever fails; --help has the options
+    #[command(disable_help_flag = true)]
+    Simulate(SimulationArgs),
+    /// Prove it by exhaustive search, for one and two allocations; --help has the options
+    #[command(disable_help_flag = true)]
+    Search(SimulationArgs),
     /// Build the tarball of the npm package; prints its path
     Npm,
     /// Build the C and C++ library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
@@ -102,6 +112,13 @@ struct BenchArgs {
 }
 
 #[derive(Args)]
+struct SimulationArgs {
+    /// Options of the program that proves it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    options: Vec<OsString>,
+}
+
+#[derive(Args)]
 struct DistArgs {
     /// Target triple; this machine's when there is none
     #[arg(long, value_parser = PossibleValuesParser::new(dist::platform::ALL.iter().map(|platform| platform.target)))]
@@ -133,6 +150,8 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Drift { write: true } => generated::write(&workspace)?,
         Task::Drift { write: false } => generated::compare(&workspace)?,
         Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,
+        Task::Simulate(args) => return simulation::run(&workspace, "simulate", &args.options),
+        Task::Search(args) => return simulation::run(&workspace, "search", &args.options),
         Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),
         Task::Dist(args) => dist(&workspace, &args)?,
         Task::Abi { again } => abi::keep(&workspace, again)?,

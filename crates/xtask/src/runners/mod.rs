@@ -11,6 +11,7 @@ mod doc;
 mod miri;
 mod npm;
 mod planted;
+mod simulation;
 mod tally;
 mod unit;
 mod wasm;
@@ -28,6 +29,7 @@ use crate::process::{Finished, Workspace};
 const ALL: &[&dyn Runner] = &[
     &unit::Unit,
     &doc::Doc,
+    &simulation::Simulation,
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,
