@@ -75,11 +75,15 @@ impl Client {
         Ok(Status::Ok)
     }
 
-    /// Ends operations. Requests that are still held back never leave, and the engine is told so: it would wait for what
-    /// becomes of them.
+    /// Ends operations. Requests that were still held back never leave, and the engine is told so: it would wait for what
+    /// becomes of them. What it wants sent now, such as a stop, waits for its own ticket as always.
     pub(crate) fn end(&mut self, input: Input<'_>, operation: Option<OperationId>) -> Result<Status, Refused> {
+        let held = self.tickets.held(operation);
         self.change(input)?;
-        for request in self.tickets.drop_held(operation) {
+        for request in held {
+            if !self.tickets.forget(request) {
+                continue;
+            }
             let message = "it was held back until its ticket was kept, and never sent".to_owned();
             let failure = TransportFailure { kind: TransportFailureKind::NotSent, message };
             match self.failed(request, failure) {

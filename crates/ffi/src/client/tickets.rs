@@ -59,10 +59,10 @@ impl Tickets {
         None
     }
 
-    /// Drops what is held back for an operation, or for all, and says what that was.
-    pub(super) fn drop_held(&mut self, operation: Option<OperationId>) -> Vec<RequestId> {
-        let dropped = self.held.extract_if(.., |held| operation.is_none_or(|operation| held.operation == operation));
-        dropped.map(|held| held.id).collect()
+    /// What is held back for an operation, or for all.
+    pub(super) fn held(&self, operation: Option<OperationId>) -> Vec<RequestId> {
+        let held = self.held.iter().filter(|held| operation.is_none_or(|operation| held.operation == operation));
+        held.map(|held| held.id).collect()
     }
 
     /// Drops a request that is held back; says whether there was one.
