@@ -4,6 +4,7 @@
 mod c_abi;
 mod c_package;
 mod c_platforms;
+mod conformance;
 mod core_wasm;
 mod cpp;
 mod csharp;

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::tally::Tally;
-use super::{Context, Outcome, Runner, planted};
+use super::{Context, Outcome, Runner, conformance, planted};
 use crate::abi::{self, Kept};
 use crate::dist::checks;
 use crate::{artifact, process, readme, setup};
@@ -68,6 +68,11 @@ impl Runner for CAbi {
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", url))?;
         let plain = programs.suite("gcc", &[], &whole)?;
         tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", url))?;
+
+        for (compiler, flags) in [("gcc", &[][..]), (CLANG, planted::SANITIZERS)] {
+            let player = conformance::in_c(workspace, compiler, flags, &host_only, context.may_install)?;
+            tally.run(Command::new(player).arg(conformance::vectors(workspace)))?;
+        }
 
         let example = readme::example(workspace, "README.md", "c", url)?;
         tally.add(

@@ -1,0 +1,45 @@
+//! The programs that play the vectors of `crates/conformance` to a library: compiled here, run by the runner of their
+//! language, which adds up what they count. Rust's is among the unit tests, JavaScript's among those of `npm`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::process::{self, Workspace};
+use crate::setup;
+
+const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+const CJSON_HEADER: &str = "/usr/include/cjson/cJSON.h";
+
+/// Where the vectors are: what each program is told.
+pub(super) fn vectors(workspace: &Workspace) -> PathBuf {
+    workspace.path("crates/conformance/vectors")
+}
+
+/// The player in C, linked with a library that it finds where it is.
+pub(super) fn in_c(
+    workspace: &Workspace,
+    compiler: &str,
+    flags: &[&str],
+    library: &Path,
+    may_install: bool,
+) -> Result<PathBuf> {
+    cjson(may_install)?;
+    let folder = library.with_file_name("");
+    let name = format!("vectors-{compiler}{}", if flags.is_empty() { "" } else { "-sanitized" });
+    let program = folder.join(name);
+    let sources = workspace.path("crates/conformance/runners/c");
+    let files = ["matching.c", "files.c", "options.c", "show.c", "play.c"];
+    let mut command = Command::new(compiler);
+    command.args(["-std=c11", "-D_GNU_SOURCE"]).args(STRICT).args(flags);
+    command.arg("-I").arg(workspace.path("include")).args(files.map(|file| sources.join(file))).arg(library);
+    command.arg(format!("-Wl,-rpath,{}", folder.display())).args(["-lcjson", "-lm", "-o"]).arg(&program);
+    process::run(&mut command)?;
+    Ok(program)
+}
+
+/// The JSON library of the players in C and C++.
+fn cjson(may_install: bool) -> Result<()> {
+    if Path::new(CJSON_HEADER).exists() { Ok(()) } else { setup::debian_packages(&["libcjson-dev"], may_install) }
+}
