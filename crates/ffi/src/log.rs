@@ -85,6 +85,9 @@ impl Log {
     }
 
     pub(crate) fn sent(&mut self, request: &HttpRequest) {
+        if !self.wants(Level::Debug) {
+            return;
+        }
         let (id, operation, method) = (request.id.0, request.operation.0, request.method.as_str());
         let path = path(&request.url);
         self.line(Level::Debug, format_args!("operation {operation}: request {id} is {method} {path}"));
@@ -103,8 +106,13 @@ impl Log {
         self.line(Level::Debug, format_args!("request {} has no answer: {kind:?}", request.0));
     }
 
+    #[inline]
+    fn wants(&self, level: Level) -> bool {
+        self.hook.is_some() && level as i32 <= self.most
+    }
+
     fn line(&mut self, level: Level, text: fmt::Arguments<'_>) {
-        if self.hook.is_some() && level as i32 <= self.most {
+        if self.wants(level) {
             self.lines.push((level, text.to_string()));
         }
     }

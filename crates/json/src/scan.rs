@@ -54,6 +54,21 @@ fn digits(text: &[u8], from: usize) -> Result<usize, usize> {
     if at == from { Err(at) } else { Ok(at) }
 }
 
+/// Where the first byte is that stands in a text only when it is escaped. Eight bytes are looked at together.
+#[inline]
+pub(crate) fn first_special(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let found = special(u64::from_le_bytes(*eight));
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')).map(|within| at + within)
+}
+
 /// The end of a text whose first byte after the quotation mark is at `at`. Eight bytes are looked at together.
 #[inline]
 pub(crate) fn text(text: &[u8], mut at: usize) -> Result<TextEnd, usize> {

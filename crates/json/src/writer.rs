@@ -1,6 +1,7 @@
 //! Writing: the caller puts the values down in the order in which they are to stand.
 
 use crate::number::power_of_ten;
+use crate::scan;
 
 /// Writes one JSON text, without blanks.
 ///
@@ -71,7 +72,7 @@ impl Writer {
         self.separate();
         self.text.push('"');
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        while let Some(at) = scan::first_special(rest.as_bytes()) {
             self.text.push_str(&rest[..at]);
             self.escape(rest.as_bytes()[at]);
             rest = &rest[at + 1..];
@@ -258,6 +259,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_has_to_be_escaped_is_found_wherever_it_stands(bytes in proptest::collection::vec(any::<u8>(), 0..40), plain in 0..24_usize) {
+            let bytes = [vec![b'a'; plain], bytes].concat();
+            let one_by_one = bytes.iter().position(|byte| *byte < 0x20 || *byte == b'"' || *byte == b'\\');
+            prop_assert_eq!(scan::first_special(&bytes), one_by_one);
+        }
+
         #[test]
         fn every_float_reads_as_itself(bits in any::<u32>()) {
             let number = f32::from_bits(bits);

@@ -166,12 +166,12 @@ impl Client {
     }
 
     /// Replaces the batch of events. Asking for more events says that the tickets among the last ones are kept.
-    pub(crate) fn take_events(&mut self, most: usize) -> Vec<*const matchport_event> {
+    pub(crate) fn take_events(&mut self, most: usize) -> &[*const matchport_event] {
         self.keep_tickets();
-        let taken = self.events.take(most).to_vec();
+        self.events.take(most);
         self.tickets.taken(self.events.taken_tickets());
         self.carrier.settled(self.wants_attention(), self.due_in());
-        taken
+        self.events.taken()
     }
 
     fn keep_tickets(&mut self) {

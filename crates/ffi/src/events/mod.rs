@@ -214,7 +214,7 @@ impl Events {
     }
 
     /// Replaces the batch by the next events.
-    pub(crate) fn take(&mut self, most: usize) -> &[*const matchport_event] {
+    pub(crate) fn take(&mut self, most: usize) {
         let batch = &mut self.batch;
         batch.views.clear();
         batch.events.clear();
@@ -228,7 +228,11 @@ impl Events {
         batch.events.extend(self.waiting.drain(..count));
         let memory = &batch.memory;
         batch.views.extend(batch.events.iter().map(|event| std::ptr::from_ref(&*memory.alloc(view(memory, event)))));
-        &batch.views
+    }
+
+    /// The batch.
+    pub(crate) fn taken(&self) -> &[*const matchport_event] {
+        &self.batch.views
     }
 
     /// The allocations whose tickets are in the batch.
