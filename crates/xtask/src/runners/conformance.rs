@@ -39,6 +39,28 @@ pub(super) fn in_c(
     Ok(program)
 }
 
+/// The player in C++, which reads and compares with what the one in C has for that.
+pub(super) fn in_cpp(workspace: &Workspace, library: &Path, may_install: bool) -> Result<PathBuf> {
+    cjson(may_install)?;
+    let folder = library.with_file_name("");
+    let (program, runners) = (folder.join("vectors"), workspace.path("crates/conformance/runners"));
+    let includes = ["bindings/cpp", "include"].map(|path| format!("-I{}", workspace.path(path).display()));
+    let mut shared = Vec::new();
+    for name in ["matching", "files"] {
+        let object = folder.join(format!("{name}.o"));
+        let mut command = Command::new("gcc");
+        command.args(["-std=c11", "-D_GNU_SOURCE"]).args(STRICT).args(&includes).arg("-c");
+        process::run(command.arg(runners.join(format!("c/{name}.c"))).arg("-o").arg(&object))?;
+        shared.push(object);
+    }
+    let mut command = Command::new("g++");
+    command.args(["-std=c++17", "-pthread", "-Wshadow"]).args(STRICT).args(&includes);
+    command.args(["options", "show", "play"].map(|name| runners.join(format!("cpp/{name}.cpp"))));
+    command.args(shared).arg(library).arg(format!("-Wl,-rpath,{}", folder.display()));
+    process::run(command.args(["-lcjson", "-o"]).arg(&program))?;
+    Ok(program)
+}
+
 /// The JSON library of the players in C and C++.
 fn cjson(may_install: bool) -> Result<()> {
     if Path::new(CJSON_HEADER).exists() { Ok(()) } else { setup::debian_packages(&["libcjson-dev"], may_install) }

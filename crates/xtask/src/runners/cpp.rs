@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::c_abi::Emulator;
 use super::tally::Tally;
-use super::{Context, Outcome, Runner, planted};
+use super::{Context, Outcome, Runner, conformance, planted};
 use crate::process::{self, Workspace};
 use crate::{artifact, readme, setup};
 
@@ -70,6 +70,8 @@ impl Runner for Cpp {
         programs.build(CLANGXX, "c++20", planted::SANITIZERS, &tests, &sanitized)?;
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", emulator.url()))?;
         tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", emulator.url()))?;
+        let player = conformance::in_cpp(workspace, &programs.library, context.may_install)?;
+        tally.run(Command::new(player).arg(conformance::vectors(workspace)))?;
         let faulty = files(&workspace.path("bindings/cpp/tests/planted"))?;
         let (plain, sanitized) = (programs.folder.join("planted"), programs.folder.join("planted-sanitized"));
         programs.build("g++", "c++17", BARE, &faulty, &plain)?;
