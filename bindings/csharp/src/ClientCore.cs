@@ -35,7 +35,7 @@ namespace Matchport
             client = handle.DangerousGetHandle();
             if (options.Transport != null)
             {
-                host = new HostCarrier(this, options.Transport, options.Entropy);
+                host = new HostCarrier(this, options.Transport, options.Entropy, options.Clock);
             }
             if (options.PumpMode == PumpMode.Thread)
             {

@@ -99,6 +99,11 @@ namespace Matchport
         /// <summary>Retries that come back each second; 10.</summary>
         public int? RetriesPerSecond { get; set; }
 
+        /// <summary>
+        /// The time in milliseconds, for tests with a transport of their own; the system's clock when null.
+        /// </summary>
+        internal Func<long> Clock { get; set; }
+
         /// <summary>The settings without the token.</summary>
         public override string ToString()
         {

@@ -11,16 +11,18 @@ namespace Matchport
     internal sealed unsafe class HostCarrier
     {
         // Each operation uses 24 bytes.
-        private const int EntropyBytes = 32;
+        private const int EntropyBytes = 24;
 
         private readonly ClientCore core;
         private readonly IHttpTransport transport;
         private readonly Action<byte[]> fill;
         private readonly IDisposable generator;
-        private readonly Stopwatch clock = Stopwatch.StartNew();
+        private readonly Func<long> clock;
 
-        internal HostCarrier(ClientCore core, IHttpTransport transport, Action<byte[]> fill)
+        internal HostCarrier(ClientCore core, IHttpTransport transport, Action<byte[]> fill, Func<long> clock)
         {
+            Stopwatch watch = Stopwatch.StartNew();
+            this.clock = clock ?? delegate { return watch.ElapsedMilliseconds; };
             this.core = core;
             this.transport = transport;
             this.fill = fill;
@@ -35,7 +37,7 @@ namespace Matchport
         /// <summary>Tells the library the time. Call it while no other native call runs.</summary>
         internal MatchportStatus TellTime(IntPtr client)
         {
-            return NativeMethods.matchport_client_tick_at(client, (ulong)clock.ElapsedMilliseconds);
+            return NativeMethods.matchport_client_tick_at(client, (ulong)clock());
         }
 
         /// <summary>Brings what one operation uses. Call it while no other native call runs.</summary>

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use super::c_abi::Emulator;
-use super::{Context, Outcome, Runner};
+use super::{Context, Outcome, Runner, conformance};
 use crate::counts::{self, Counts};
 use crate::process::{self, Workspace};
 use crate::{artifact, readme, setup, unity};
@@ -18,6 +18,7 @@ use crate::{artifact, readme, setup, unity};
 const CORE_CLR: &str = "dotnetcore2==3.1.23";
 const CORE_CLR_CONFIG: &str = r#"{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"3.1.0"}}}"#;
 const NUNIT: &str = "/usr/lib/cli/nunit.framework-2.6.3/nunit.framework.dll";
+const NEWTONSOFT: &str = "/usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll";
 const STRICT: &[&str] = &["-langversion:7", "-warn:4", "-warnaserror", "-debug"];
 /// Two matches of two players, one who waits, and two lines that are none.
 const PLAYERS: &str = "\
@@ -47,6 +48,9 @@ impl Runner for CSharp {
         if !Path::new(NUNIT).exists() {
             setup::debian_packages(&["libnunit-cil-dev"], context.may_install)?;
         }
+        if !Path::new(NEWTONSOFT).exists() {
+            setup::debian_packages(&["libnewtonsoft-json5.0-cil"], context.may_install)?;
+        }
         let workspace = context.workspace;
         let build = Build::new(workspace)?;
         let dotnet = build.core_clr(context.may_install)?;
@@ -54,6 +58,7 @@ impl Runner for CSharp {
         let library = build.take(&library, "libmatchport.so")?;
         let matchport = artifact::build(workspace, &["--package", "matchport-cli"], "matchport", "")?;
         build.take(Path::new(NUNIT), "nunit.framework.dll")?;
+        build.take(Path::new(NEWTONSOFT), "Newtonsoft.Json.dll")?;
         build.layout()?;
         build.assemblies()?;
 
@@ -65,10 +70,14 @@ impl Runner for CSharp {
             tests.env("MATCHPORT_STATUS_PAGE", workspace.path("docs/status.md"));
             tests.env("MATCHPORT_LAYOUT", build.folder.join("layout.txt"));
             tests.env("MATCHPORT_TEST_URL", emulator.url());
-            let finished = process::watch(&mut tests)?;
-            let outcome = Outcome::new(counts::of_closing_line(&finished.output), &finished);
-            tally.passed += outcome.counts.passed;
-            tally.failed += outcome.counts.failed;
+            let mut player = runtime.command(&build.folder.join("Matchport.Vectors.exe"));
+            player.arg(conformance::vectors(workspace));
+            for mut command in [tests, player] {
+                let finished = process::watch(&mut command)?;
+                let outcome = Outcome::new(counts::of_closing_line(&finished.output), &finished);
+                tally.passed += outcome.counts.passed;
+                tally.failed += outcome.counts.failed;
+            }
             let example = build.example(&runtime, emulator.url());
             add(&mut tally, &format!("console matchmaker on {}", runtime.name()), example);
         }
@@ -186,6 +195,9 @@ impl<'a> Build<'a> {
         self.compile("Matchport.dll", &unsafe_library, &library.concat())?;
         let references = ["-unsafe", "-r:Matchport.dll", "-r:nunit.framework.dll"];
         self.compile("Matchport.Tests.exe", &references, &sources(&root("bindings/csharp/tests"), "cs")?)?;
+        let references = ["-r:Matchport.dll", "-r:Newtonsoft.Json.dll"];
+        let player = sources(&root("crates/conformance/runners/csharp"), "cs")?;
+        self.compile("Matchport.Vectors.exe", &references, &player)?;
         self.compile("Matchmaker.exe", &["-r:Matchport.dll"], &sources(&root("examples/csharp"), "cs")?)
     }
 
