@@ -2,7 +2,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as forward } from "node:http";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
@@ -80,19 +80,30 @@ const client = new Matchport({ token: "local", baseUrl: ${JSON.stringify(baseUrl
 `;
 }
 
-async function workerd({ folder, tarball, baseUrl }) {
+async function workerd(setting) {
+  const worker = await startWorker(setting, join(here, "worker.mjs"));
+  try {
+    const response = await worker.dispatchFetch(`http://worker/?baseUrl=${encodeURIComponent(setting.baseUrl)}`);
+    return await response.json();
+  } finally {
+    await worker.dispose();
+  }
+}
+
+/** A Worker whose entry and what that imports from beside it are copied into the folder, with the package. */
+export async function startWorker({ folder, tarball }, entry, ...beside) {
   install({ folder, tarball });
   const { build } = await import("esbuild");
   const bundle = join(folder, "worker.js");
-  cpSync(join(here, "worker.mjs"), join(folder, "src/worker.mjs"));
+  for (const file of [entry, ...beside]) cpSync(file, join(folder, "src", basename(file)));
   const core = {
     name: "core",
     setup: (it) => it.onResolve({ filter: /core\.wasm$/ }, () => ({ path: "./core.wasm", external: true })),
   };
   const options = { bundle: true, format: "esm", conditions: ["workerd"], platform: "neutral", plugins: [core] };
-  await build({ ...options, entryPoints: [join(folder, "src/worker.mjs")], outfile: bundle });
+  await build({ ...options, entryPoints: [join(folder, "src", basename(entry))], outfile: bundle });
   const { Miniflare } = await import("miniflare");
-  const worker = new Miniflare({
+  return new Miniflare({
     modules: [
       { type: "ESModule", path: bundle },
       { type: "CompiledWasm", path: join(folder, "core.wasm"), contents: readFileSync(join(folder, "node_modules/matchport/core.wasm")) },
@@ -100,12 +111,6 @@ async function workerd({ folder, tarball, baseUrl }) {
     modulesRoot: folder,
     compatibilityDate: "2026-01-01",
   });
-  try {
-    const response = await worker.dispatchFetch(`http://worker/?baseUrl=${encodeURIComponent(baseUrl)}`);
-    return await response.json();
-  } finally {
-    await worker.dispose();
-  }
 }
 
 async function edgeRuntime({ folder, tarball, baseUrl }) {

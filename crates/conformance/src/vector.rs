@@ -134,6 +134,11 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
+/// Where the vectors are that are wrong.
+pub fn faulty() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("faulty")
+}
+
 /// Reads all files, in the order of their names.
 ///
 /// # Errors

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 
 use crate::process::{self, Workspace};
-use crate::setup;
+use crate::{counts, setup};
 
 const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const CJSON_HEADER: &str = "/usr/include/cjson/cJSON.h";
@@ -15,6 +15,19 @@ const CJSON_HEADER: &str = "/usr/include/cjson/cJSON.h";
 /// Where the vectors are: what each program is told.
 pub(super) fn vectors(workspace: &Workspace) -> PathBuf {
     workspace.path("crates/conformance/vectors")
+}
+
+/// That a player finds each of the vectors that are wrong. `player` is run without an argument yet.
+pub(super) fn finds_mistakes(workspace: &Workspace, player: &mut Command) -> Result<()> {
+    let output = player.arg(workspace.path("crates/conformance/faulty")).output().context("cannot start the player")?;
+    // What it says is full of failures, which nobody is to take for ours.
+    let said = String::from_utf8_lossy(&output.stdout);
+    let taken: Vec<&str> = said.lines().filter(|line| line.starts_with("PASS")).collect();
+    let counted = counts::of_closing_line(&said).context("it did not count")?;
+    if output.status.success() || !taken.is_empty() || counted.passed > 0 || counted.failed == 0 {
+        bail!("it ended with {} and took for right: {taken:?}", output.status);
+    }
+    Ok(())
 }
 
 /// The player in C, linked with a library that it finds where it is.

@@ -71,7 +71,9 @@ impl Runner for Cpp {
         tally.run(Command::new(&sanitized).env("MATCHPORT_TEST_URL", emulator.url()))?;
         tally.run(planted::valgrind(&plain).env("MATCHPORT_TEST_URL", emulator.url()))?;
         let player = conformance::in_cpp(workspace, &programs.library, context.may_install)?;
-        tally.run(Command::new(player).arg(conformance::vectors(workspace)))?;
+        tally.run(Command::new(&player).arg(conformance::vectors(workspace)))?;
+        let found = conformance::finds_mistakes(workspace, &mut Command::new(&player));
+        tally.add("the player of the vectors finds every mistake", found);
         let faulty = files(&workspace.path("bindings/cpp/tests/planted"))?;
         let (plain, sanitized) = (programs.folder.join("planted"), programs.folder.join("planted-sanitized"));
         programs.build("g++", "c++17", BARE, &faulty, &plain)?;

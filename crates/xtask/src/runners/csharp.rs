@@ -78,6 +78,9 @@ impl Runner for CSharp {
                 tally.passed += outcome.counts.passed;
                 tally.failed += outcome.counts.failed;
             }
+            let mut player = runtime.command(&build.folder.join("Matchport.Vectors.exe"));
+            let found = conformance::finds_mistakes(workspace, &mut player);
+            add(&mut tally, &format!("the player of the vectors finds every mistake on {}", runtime.name()), found);
             let example = build.example(&runtime, emulator.url());
             add(&mut tally, &format!("console matchmaker on {}", runtime.name()), example);
         }

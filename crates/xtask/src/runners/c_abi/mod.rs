@@ -71,7 +71,9 @@ impl Runner for CAbi {
 
         for (compiler, flags) in [("gcc", &[][..]), (CLANG, planted::SANITIZERS)] {
             let player = conformance::in_c(workspace, compiler, flags, &host_only, context.may_install)?;
-            tally.run(Command::new(player).arg(conformance::vectors(workspace)))?;
+            tally.run(Command::new(&player).arg(conformance::vectors(workspace)))?;
+            let found = conformance::finds_mistakes(workspace, &mut Command::new(&player));
+            tally.add(&format!("the player of the vectors finds every mistake, {compiler}"), found);
         }
 
         let example = readme::example(workspace, "README.md", "c", url)?;
