@@ -191,7 +191,7 @@ impl Judge {
         };
         let location = location_index(&body.location);
         let track = &self.tracks[index];
-        let (before, form, last_form) = (track.last_start, body.ttl_form(), track.last_form);
+        let (before, form, last_form) = (track.last_start, body.ttl_form, track.last_form);
         let (ttl_was_refused, looked_absent) = (track.ttl_refused && !track.found, track.looked_absent);
         if let Some(ticket) = &track.ticket {
             if ticket.session().as_str() != body.id {
@@ -286,7 +286,7 @@ impl Judge {
     }
 
     /// The engine says something.
-    pub(crate) fn event(&mut self, event: &Event, service: &Service, now: u64) {
+    pub(crate) fn event(&mut self, event: Event, service: &Service, now: u64) {
         let index = self.index(event.operation());
         let track = &mut self.tracks[index];
         if track.phase != Life::Open || track.operation != event.operation() {
@@ -294,10 +294,13 @@ impl Judge {
         }
         match event {
             Event::Ticket { ticket, .. } => {
-                let before = track.ticket.replace(ticket.clone());
-                if before.is_some_and(|before| before.session() != ticket.session()) {
-                    self.breach(Kind::Rule(4), || format!("took another id: {}", ticket.session()));
+                if let Some(before) = &track.ticket
+                    && before.session() != ticket.session()
+                {
+                    let (before, now) = (before.session().clone(), ticket.session().clone());
+                    self.breach(Kind::Rule(4), || format!("took another id: {now} instead of {before}"));
                 }
+                self.tracks[index].ticket = Some(ticket);
             }
             Event::Progress { progress: Progress::Settling, .. } => {
                 track.settling_since.get_or_insert(now);
@@ -317,7 +320,7 @@ impl Judge {
             }
             Event::Failed { failure, .. } => {
                 track.phase = Life::Failed;
-                track.ticket = failure.ticket.clone();
+                track.ticket = failure.ticket;
                 if let Some(since) = track.settling_since {
                     self.worst_settle_ms = self.worst_settle_ms.max(now - since);
                 }

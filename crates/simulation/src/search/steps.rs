@@ -182,7 +182,7 @@ impl State {
                 }
                 Output::Event(event) => {
                     self.say(|| format!("  {event:?}").chars().take(200).collect());
-                    self.judge.event(&event, &self.service, self.now);
+                    self.judge.event(event, &self.service, self.now);
                 }
             }
         }

@@ -323,7 +323,7 @@ impl<'a> World<'a> {
                         self.judge.breaches.push(Breach { kind: Kind::Rule(1), what });
                     }
                 }
-                self.judge.event(&event, &self.plan.service, self.latest);
+                self.judge.event(event, &self.plan.service, self.latest);
             }
             Output::WaitUntil(_) | Output::Idle => {}
         }
