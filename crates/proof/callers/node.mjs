@@ -1,4 +1,4 @@
-// The npm package in Node, called a line at a time. Run in a folder where the package is installed.
+// The npm package in Node, called a line at a time. Copied into a folder where the package is installed.
 import { createInterface } from "node:readline";
 
 import * as matchport from "matchport";

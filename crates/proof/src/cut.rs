@@ -14,8 +14,10 @@ use crate::table;
 
 const PLAYERS: &[&str] = &["ada", "bo"];
 const LEAVING: &[&str] = &["bo"];
-/// Cases at once for each caller. Most of a case is waiting: for a session to show up, for a late start to land.
+/// Cases at once for the crate. Most of a case is waiting: for a session to show up, for a late start to land.
 const WORKERS: usize = 24;
+/// The same for a program, of which each needs one.
+const PROGRAMS: usize = 8;
 
 /// The operations, and how their requests begin.
 const OPERATIONS: [(&str, &str); 4] = [
@@ -57,7 +59,7 @@ pub(crate) async fn run(every: usize, programs: &[String]) -> Result<bool> {
         let begin = Instant::now();
         let cases = Arc::new(Mutex::new(cases(command.as_deref(), every).await?));
         let mut workers = tokio::task::JoinSet::new();
-        for _ in 0..WORKERS {
+        for _ in 0..if command.is_some() { PROGRAMS } else { WORKERS } {
             let (cases, command) = (Arc::clone(&cases), command.clone());
             workers.spawn(async move { work(&cases, command.as_deref()).await });
         }

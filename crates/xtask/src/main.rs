@@ -10,6 +10,7 @@ mod dist;
 mod generated;
 mod npm;
 mod process;
+mod proof;
 mod readme;
 mod runners;
 mod setup;
@@ -73,6 +74,30 @@ enum Task {
     /// Prove it by exhaustive search, for one and two allocations; --help has the options
     #[command(disable_help_flag = true)]
     Search(SimulationArgs),
+    /// Prove it on real sockets: cut the connection after each byte, for each language
+    Cut {
+        /// Every how many bytes
+        #[arg(long, default_value_t = 1)]
+        every: u64,
+        /// Languages; all of them when none is named. The Rust crate is always there
+        #[arg(value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(proof::LANGUAGES))]
+        languages: Vec<String>,
+    },
+    /// Prove it on real processes: kill the matchmaker at each step, and go on with its ticket
+    Kill {
+        /// Kill the one that goes on at each of its steps as well
+        #[arg(long)]
+        twice: bool,
+    },
+    /// Load the emulator with processes, faults, kills and bad clients
+    Soak {
+        /// How long 64 clients are at work
+        #[arg(long, default_value_t = 5)]
+        minutes: u64,
+        /// How often the emulator is killed
+        #[arg(long, default_value_t = 50)]
+        kills: u32,
+    },
     /// Build the tarball of the npm package; prints its path
     Npm,
     /// Build the C and C++ library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
@@ -152,6 +177,9 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,
         Task::Simulate(args) => return simulation::run(&workspace, "simulate", &args.options),
         Task::Search(args) => return simulation::run(&workspace, "search", &args.options),
+        Task::Cut { every, languages } => proof::cut(&workspace, every, &languages)?,
+        Task::Kill { twice } => proof::kill(&workspace, twice)?,
+        Task::Soak { minutes, kills } => proof::soak(&workspace, minutes, kills)?,
         Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),
         Task::Dist(args) => dist(&workspace, &args)?,
         Task::Abi { again } => abi::keep(&workspace, again)?,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use matchport::{Client, SessionId, Ticket};
+use matchport::{Client, ErrorCode, SessionId, Ticket};
 use reqwest::Method;
 use serde_json::json;
 
@@ -88,7 +88,10 @@ pub(super) async fn run(emulator: &Running, seconds: u64) -> Result<Vec<Line>> {
 async fn settle(emulator: &Running, leftovers: Leftovers) -> Result<()> {
     let client = Client::builder().base_url(&emulator.base_url).token(TOKEN).build()?;
     for session in leftovers.sessions {
-        client.stop(&session).await.with_context(|| format!("{session:?} can't be stopped"))?;
+        let stopped = client.stop(&session).await;
+        // What had been stopped after all may be forgotten by now.
+        let is_forgotten = stopped.as_ref().is_err_and(|error| error.code == ErrorCode::NotFound);
+        ensure!(is_forgotten || stopped.is_ok(), "{session:?} can't be stopped: {stopped:?}");
     }
     for ticket in leftovers.tickets {
         let session = ticket.session().clone();

@@ -12,6 +12,7 @@ mod doc;
 mod miri;
 mod npm;
 mod planted;
+mod proof;
 mod simulation;
 mod tally;
 mod unit;
@@ -31,6 +32,7 @@ const ALL: &[&dyn Runner] = &[
     &unit::Unit,
     &doc::Doc,
     &simulation::Simulation,
+    &proof::Proof,
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,
