@@ -275,10 +275,16 @@ impl Judge {
                 }
                 let Some(start) = &mut track.last_start else { return };
                 start.said = Some(said);
-                let closed = &mut self.closed[usize::from(start.location)];
+                let Start { location, probe, .. } = *start;
+                let closed = &mut self.closed[usize::from(location)];
                 match said {
-                    Said::Full => *closed = (closed.0.max(now + self.terms.closed_location_ms), true),
-                    Said::Done if start.probe => closed.1 = false,
+                    Said::Full => {
+                        *closed = (closed.0.max(now + self.terms.closed_location_ms), true);
+                        // Closed anew: the one probe of this time is still to come, and one under way decides nothing.
+                        let starts = self.tracks.iter_mut().filter_map(|track| track.last_start.as_mut());
+                        starts.filter(|start| start.location == location).for_each(|start| start.probe = false);
+                    }
+                    Said::Done if probe => closed.1 = false,
                     _ => {}
                 }
             }
