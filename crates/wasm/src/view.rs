@@ -192,11 +192,12 @@ impl<'a> From<&'a CoreError> for Error<'a> {
 
 /// A field as JavaScript's options call it.
 fn spelling(field: &str) -> String {
-    const NAMES: [(&str, &str); 11] = [
+    const NAMES: [(&str, &str); 12] = [
         ("base_url", "baseUrl"),
         ("deadline_ms", "deadline"),
         ("external_id", "externalId"),
         ("match_id", "matchId"),
+        ("not_having", "notHaving"),
         ("session_id", "id"),
         ("waited_ms", "waited"),
         ("cap.limit_ms", "maxLatency.limit"),
@@ -206,7 +207,12 @@ fn spelling(field: &str) -> String {
         ("missing.assume", "placement.missing.assume"),
     ];
     let inner = field.strip_prefix("placement.").or_else(|| field.strip_prefix("policy.")).unwrap_or(field);
-    NAMES.iter().find(|(name, _)| *name == inner).map_or(field, |(_, spelled)| spelled).to_owned()
+    // An entry of a list or map keeps what says which.
+    let (name, entry) = inner.split_at(inner.find('[').unwrap_or(inner.len()));
+    match NAMES.iter().find(|(known, _)| *known == name) {
+        Some((_, spelled)) => format!("{spelled}{entry}"),
+        None => field.to_owned(),
+    }
 }
 
 #[derive(Serialize)]
@@ -311,5 +317,6 @@ mod tests {
         assert_eq!(shown.message, "deadline must be between 1 and 86400000");
         assert_eq!(spelling("players[3].id"), "players[3].id");
         assert_eq!(spelling("placement.cap.ceiling_ms"), "maxLatency.ceiling");
+        assert_eq!(spelling("not_having[\"mode\"]"), "notHaving[\"mode\"]");
     }
 }
