@@ -1,6 +1,6 @@
 // Runs each example of the repository from the packed tarball, and looks at what it says.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as forward } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,22 @@ export async function examples(setting) {
     }
     results.push({ name: `examples/${name}`, error });
   }
+  results.push({ name: "the README's example", error: await readme(setting) });
   return results;
+}
+
+/** The example of the repository's README, with the address of the emulator at hand. */
+async function readme({ folder, baseUrl }) {
+  try {
+    const [, example] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(sources, "../README.md"), "utf8"));
+    const local = 'environment: "local"';
+    if (!example.includes(local)) throw new Error(`no ${local} in it`);
+    writeFileSync(join(folder, "readme.mjs"), example.replace(local, `baseUrl: ${JSON.stringify(baseUrl)}`));
+    expect(await ran([process.execPath, "readme.mjs"], folder, baseUrl), /^127\.0\.0\.1:\d+$/m);
+    return null;
+  } catch (thrown) {
+    return String(thrown?.stack ?? thrown);
+  }
 }
 
 async function node(folder, baseUrl) {
