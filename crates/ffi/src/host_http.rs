@@ -234,7 +234,12 @@ impl HostQueue {
 
     pub(crate) fn abort(&mut self, request: RequestId) {
         self.ended(request);
-        self.waiting.push_back(Item::Abort(request));
+        // What the host has not taken yet is not sent any more, so that nothing of it can land later.
+        let is_it = |item: &Item| matches!(item, Item::Send(waiting) if waiting.id == request);
+        match self.waiting.iter().position(is_it) {
+            Some(at) => drop(self.waiting.remove(at)),
+            None => self.waiting.push_back(Item::Abort(request)),
+        }
     }
 
     fn ended(&mut self, request: RequestId) {

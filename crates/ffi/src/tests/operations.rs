@@ -255,6 +255,17 @@ fn a_shutdown_on_a_clock_that_is_moved() {
 }
 
 #[test]
+fn a_request_that_is_over_before_it_was_taken_is_never_sent() {
+    let host = Host::new();
+    let operation = host.begin(|client, operation| matchport_client_locations(client, text("demo"), operation));
+    let other = host.begin(|client, operation| matchport_client_locations(client, text("other"), operation));
+    assert_eq!(matchport_client_cancel(host.0, operation), Status::Ok);
+    assert_eq!((host.end().operation, host.request().operation), (operation, other));
+    let mut request = null();
+    assert_eq!(matchport_client_next_http_request(host.0, &raw mut request), Status::Empty, "nor aborted");
+}
+
+#[test]
 fn snapshots_of_sessions() {
     let mut options = options();
     options.tracked_sessions = 4;
