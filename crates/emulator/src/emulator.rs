@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -30,6 +32,7 @@ const WELL_KNOWN_TOKEN: &str = "local";
 pub struct Emulator {
     address: SocketAddr,
     server: Server,
+    api: Api,
     service: Arc<Service>,
     tasks: Vec<JoinHandle<()>>,
     ready_file: Option<PathBuf>,
@@ -68,6 +71,12 @@ impl Emulator {
     /// `http://` and the address, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Answers a request as if it had come over a connection from this machine, without one: for tests and tools in
+    /// the same process. `None` when a fault closes the connection instead.
+    pub async fn answer(&self, request: Request<Body>) -> Option<Response<Body>> {
+        self.api.answer(request, true).await.ok()
     }
 
     /// Ends all game servers, with SIGTERM and after the grace time with SIGKILL, reaps them, and closes everything.
@@ -199,9 +208,11 @@ impl Builder {
         let faults = Faults::new(self.config);
         let service = Arc::new(Service::new(catalogue, sessions, faults, processes, ttl));
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
+        let api = Api::new(Arc::clone(&service), self.limits);
         let emulator = Emulator {
             address,
-            server: Server::start(listener, Api::new(Arc::clone(&service), self.limits), self.limits),
+            server: Server::start(listener, api.clone(), self.limits),
+            api,
             service,
             tasks: vec![
                 tokio::spawn(async move { time.keep_time().await }),

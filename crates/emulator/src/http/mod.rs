@@ -54,7 +54,7 @@ impl Api {
     ///
     /// # Errors
     /// When a fault wants the connection closed without an answer.
-    async fn answer<B>(&self, request: Request<B>, is_local: bool) -> Result<Response, Cut>
+    pub(crate) async fn answer<B>(&self, request: Request<B>, is_local: bool) -> Result<Response, Cut>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,

@@ -80,6 +80,17 @@ impl<'b> Fields<'b> {
         }
     }
 
+    /// A name that can stand as one segment of a path.
+    pub(crate) fn segment(&mut self, name: &str) -> Option<String> {
+        let text = self.name(name)?;
+        if matches!(text.as_str(), "." | "..") {
+            // Clients take these out of an address, so that nobody could describe or stop what is called so.
+            self.note(name, "must not be a relative path".to_owned());
+            return None;
+        }
+        Some(text)
+    }
+
     /// A string.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {

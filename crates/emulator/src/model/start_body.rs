@@ -36,7 +36,7 @@ impl StartBody {
         let parsed = Self {
             location: fields.required_name("location"),
             image: fields.required_name("image"),
-            id: fields.name("id"),
+            id: fields.segment("id"),
             env: fields.map("env", variable_problem).unwrap_or_default(),
             args: fields.texts("args", arg_problem),
             restart: fields.boolean("restart").unwrap_or(false),
@@ -148,6 +148,14 @@ mod tests {
         assert_eq!(body.ttl, Some(3600));
         assert_eq!(body.env.get("MAP"), Some("dust2"));
         assert_eq!(body.args, None);
+    }
+
+    #[test]
+    fn an_id_that_no_address_can_hold_is_refused() {
+        for id in [".", ".."] {
+            let body = format!(r#"{{"location":"l","image":"i","id":"{id}"}}"#);
+            assert!(StartBody::parse(body.as_bytes(), TtlForm::Both).is_err(), "{id}");
+        }
     }
 
     #[test]
