@@ -7,6 +7,7 @@ mod artifact;
 mod bench;
 mod counts;
 mod dist;
+mod fuzz;
 mod generated;
 mod npm;
 mod process;
@@ -98,6 +99,15 @@ enum Task {
         #[arg(long, default_value_t = 50)]
         kills: u32,
     },
+    /// Look for inputs that break what reads them, with cargo-fuzz and a nightly toolchain
+    Fuzz {
+        /// How long, for all targets together
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// A target, and no other; may be given several times
+        #[arg(long = "target", value_name = "TARGET", value_parser = PossibleValuesParser::new(fuzz::TARGETS))]
+        targets: Vec<String>,
+    },
     /// Build the tarball of the npm package; prints its path
     Npm,
     /// Build the C and C++ library as it is installed: dist/TARGET with lib, include, pkg-config and CMake files
@@ -180,6 +190,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Cut { every, languages } => proof::cut(&workspace, every, &languages)?,
         Task::Kill { twice } => proof::kill(&workspace, twice)?,
         Task::Soak { minutes, kills } => proof::soak(&workspace, minutes, kills)?,
+        Task::Fuzz { minutes, targets } => return fuzz::run(&workspace, minutes, &targets),
         Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),
         Task::Dist(args) => dist(&workspace, &args)?,
         Task::Abi { again } => abi::keep(&workspace, again)?,

@@ -15,8 +15,11 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The clang that compiles tests, and its package.
 pub(crate) const CLANG: &str = "clang-16";
 
-/// Miri is a part of nightly toolchains only.
-pub(crate) const MIRI_TOOLCHAIN: &str = "nightly";
+/// Miri and sanitizers are parts of nightly toolchains only.
+pub(crate) const NIGHTLY: &str = "nightly";
+
+/// The version that `cargo xtask fuzz` is known to work with.
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
 /// A version that is known to build with the toolchain of `rust-toolchain.toml`.
 const NEXTEST_VERSION: &str = "0.9.143";
@@ -111,16 +114,15 @@ pub(crate) fn nextest(workspace: &Workspace, may_install: bool) -> Result<()> {
 /// The interpreter Miri, with the standard library's sources, of which it makes its own.
 pub(crate) fn miri(may_install: bool) -> Result<()> {
     let is_there = || {
-        process::succeeds(Command::new("rustup").args(["run", MIRI_TOOLCHAIN, "cargo", "miri", "--version"]))
-            && process::capture(Command::new("rustup").args(["component", "list", "--toolchain", MIRI_TOOLCHAIN]))
-                .is_ok_and(|list| {
-                    list.lines().any(|line| line.starts_with("rust-src") && line.ends_with("(installed)"))
-                })
+        process::succeeds(Command::new("rustup").args(["run", NIGHTLY, "cargo", "miri", "--version"]))
+            && process::capture(Command::new("rustup").args(["component", "list", "--toolchain", NIGHTLY])).is_ok_and(
+                |list| list.lines().any(|line| line.starts_with("rust-src") && line.ends_with("(installed)")),
+            )
     };
     if is_there() {
         return Ok(());
     }
-    let by_hand = format!("`rustup toolchain install {MIRI_TOOLCHAIN} --component miri,rust-src`");
+    let by_hand = format!("`rustup toolchain install {NIGHTLY} --component miri,rust-src`");
     if !may_install {
         bail!("Miri is missing, and nothing may be installed: {by_hand}");
     }
@@ -129,10 +131,10 @@ pub(crate) fn miri(may_install: bool) -> Result<()> {
     }
     // A nightly that is there already stays the one it is.
     let mut add = Command::new("rustup");
-    add.args(["component", "add", "miri", "rust-src", "--toolchain", MIRI_TOOLCHAIN]);
+    add.args(["component", "add", "miri", "rust-src", "--toolchain", NIGHTLY]);
     if process::run(&mut add).is_err() {
         let mut install = Command::new("rustup");
-        install.args(["toolchain", "install", MIRI_TOOLCHAIN, "--profile", "minimal", "--no-self-update"]);
+        install.args(["toolchain", "install", NIGHTLY, "--profile", "minimal", "--no-self-update"]);
         install.args(["--component", "miri", "--component", "rust-src"]);
         process::run(&mut install)
             .context("Miri is missing and can't be installed: check the network, then try again")?;
@@ -141,6 +143,40 @@ pub(crate) fn miri(may_install: bool) -> Result<()> {
         bail!("Miri is installed, but does not start: {by_hand}");
     }
     Ok(())
+}
+
+/// cargo-fuzz, with the nightly toolchain that it needs: sanitizers are a part of those only.
+pub(crate) fn cargo_fuzz(workspace: &Workspace, may_install: bool) -> Result<()> {
+    let has_nightly = || process::succeeds(Command::new("rustup").args(["run", NIGHTLY, "rustc", "--version"]));
+    if !has_nightly() {
+        let by_hand = format!("`rustup toolchain install {NIGHTLY} --profile minimal`");
+        if !may_install || !process::succeeds(Command::new("rustup").arg("--version")) {
+            bail!("fuzzing needs a nightly toolchain: install rustup (https://rustup.rs), then {by_hand}");
+        }
+        let mut install = Command::new("rustup");
+        install.args(["toolchain", "install", NIGHTLY, "--profile", "minimal", "--no-self-update"]);
+        process::run(&mut install).with_context(|| {
+            format!("fuzzing needs a nightly toolchain: check the network, or install it by hand: {by_hand}")
+        })?;
+    }
+    if process::succeeds(&mut workspace.cargo(["fuzz", "--version"])) {
+        return Ok(());
+    }
+    if !may_install {
+        bail!("cargo-fuzz is missing: `cargo install --locked cargo-fuzz --version {CARGO_FUZZ_VERSION}`");
+    }
+    eprintln!("Building cargo-fuzz, once.");
+    process::run(&mut workspace.cargo(["install", "--locked", "cargo-fuzz", "--version", CARGO_FUZZ_VERSION]))
+        .context("cannot install cargo-fuzz")
+}
+
+/// `cargo` of the nightly toolchain, in the root of the workspace.
+pub(crate) fn nightly_cargo<'a>(workspace: &Workspace, args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", NIGHTLY, "cargo"]).args(args).current_dir(workspace.path(""));
+    // Those of the toolchain that runs this.
+    command.env_remove("RUSTC").env_remove("RUSTDOC").env_remove("CARGO");
+    command
 }
 
 /// A program of a Debian package. Installed when it is missing, this is Debian (or something made of it) and we are root;

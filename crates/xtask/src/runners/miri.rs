@@ -2,8 +2,6 @@
 //! pointers used by those who may not, races. It runs the unit tests of `crates/ffi`, which call the library as C programs do,
 //! over the host transport and on a virtual clock: Miri has no sockets, so the built-in transport is left to the sanitizers.
 
-use std::process::Command;
-
 use anyhow::Result;
 
 use super::{Context, Outcome, Runner};
@@ -21,11 +19,9 @@ impl Runner for Miri {
 
     fn run(&self, context: &Context<'_>) -> Result<Outcome> {
         setup::miri(context.may_install)?;
-        let mut command = Command::new("rustup");
-        command.args(["run", setup::MIRI_TOOLCHAIN, "cargo", "miri", "test", "--package", "matchport-ffi", "--lib"]);
-        command.arg("--no-default-features").current_dir(context.workspace.path("")).env("MIRIFLAGS", FLAGS);
-        // Those of the toolchain that runs this.
-        command.env_remove("RUSTC").env_remove("RUSTDOC").env_remove("CARGO");
+        let task = ["miri", "test", "--package", "matchport-ffi", "--lib", "--no-default-features"];
+        let mut command = setup::nightly_cargo(context.workspace, task);
+        command.env("MIRIFLAGS", FLAGS);
         let finished = process::watch(&mut command)?;
         Ok(Outcome::new(counts::of_libtest(&finished.output), &finished))
     }

@@ -9,6 +9,7 @@ mod core_wasm;
 mod cpp;
 mod csharp;
 mod doc;
+mod fuzz;
 mod miri;
 mod npm;
 mod planted;
@@ -31,6 +32,7 @@ use crate::process::{Finished, Workspace};
 const ALL: &[&dyn Runner] = &[
     &unit::Unit,
     &doc::Doc,
+    &fuzz::Fuzz,
     &simulation::Simulation,
     &proof::Proof,
     &core_wasm::CoreWasm,
