@@ -61,6 +61,8 @@ enum Task {
     },
     /// Check all code with clippy and rustdoc; warnings are errors
     Lint,
+    /// Check the licences, names and sources of all dependencies with cargo-deny, which takes minutes to build once
+    Deny,
     /// Check that nothing generated and committed has drifted, Cargo.lock included
     Drift {
         /// Write the files instead of comparing them
@@ -182,6 +184,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test(args) => return Ok(runners::run(&workspace, &args.runners, !args.no_install)),
         Task::Fmt { write } => style::format(&workspace, write)?,
         Task::Lint => style::lint(&workspace)?,
+        Task::Deny => style::deny(&workspace)?,
         Task::Drift { write: true } => generated::write(&workspace)?,
         Task::Drift { write: false } => generated::compare(&workspace)?,
         Task::Bench(args) => bench::run(&workspace, args.filter.as_deref(), args.quick, args.json)?,

@@ -21,6 +21,9 @@ pub(crate) const NIGHTLY: &str = "nightly";
 /// The version that `cargo xtask fuzz` is known to work with.
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
+/// The version that `deny.toml` is written for.
+const CARGO_DENY_VERSION: &str = "0.20.2";
+
 /// A version that is known to build with the toolchain of `rust-toolchain.toml`.
 const NEXTEST_VERSION: &str = "0.9.143";
 
@@ -168,6 +171,19 @@ pub(crate) fn cargo_fuzz(workspace: &Workspace, may_install: bool) -> Result<()>
     eprintln!("Building cargo-fuzz, once.");
     process::run(&mut workspace.cargo(["install", "--locked", "cargo-fuzz", "--version", CARGO_FUZZ_VERSION]))
         .context("cannot install cargo-fuzz")
+}
+
+/// cargo-deny.
+pub(crate) fn cargo_deny(workspace: &Workspace, may_install: bool) -> Result<()> {
+    if process::succeeds(&mut workspace.cargo(["deny", "--version"])) {
+        return Ok(());
+    }
+    if !may_install {
+        bail!("cargo-deny is missing: `cargo install --locked cargo-deny --version {CARGO_DENY_VERSION}`");
+    }
+    eprintln!("Building cargo-deny, once: this takes some minutes.");
+    process::run(&mut workspace.cargo(["install", "--locked", "cargo-deny", "--version", CARGO_DENY_VERSION]))
+        .context("cannot install cargo-deny")
 }
 
 /// `cargo` of the nightly toolchain, in the root of the workspace.
