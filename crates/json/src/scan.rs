@@ -239,16 +239,20 @@ pub(crate) fn path(whole: &[u8], target: usize, key: Option<&str>) -> String {
         Object { key: std::ops::Range<usize> },
     }
     let mut open = Vec::new();
+    // What a reader has open has a limit; what is deeper was passed over, and is closed again before the target.
+    let mut deeper = 0_usize;
     let mut at = 0;
     let mut key_next = false;
     while at < target.min(whole.len()) {
         match whole[at] {
+            b'{' | b'[' if open.len() >= usize::from(crate::MAX_DEPTH) => deeper += 1,
             b'{' => open.push(Open::Object { key: 0..0 }),
             b'[' => open.push(Open::List(0)),
+            b'}' | b']' if deeper > 0 => deeper -= 1,
             b'}' | b']' => {
                 open.pop();
             }
-            b',' => {
+            b',' if deeper == 0 => {
                 if let Some(Open::List(position)) = open.last_mut() {
                     *position += 1;
                 }
@@ -261,7 +265,7 @@ pub(crate) fn path(whole: &[u8], target: usize, key: Option<&str>) -> String {
                 if end.at >= target {
                     break;
                 }
-                if let (true, Some(Open::Object { key })) = (key_next, open.last_mut()) {
+                if let (true, Some(Open::Object { key })) = (key_next && deeper == 0, open.last_mut()) {
                     *key = at + 1..end.at;
                 }
                 key_next = false;

@@ -210,6 +210,24 @@ fn an_error_names_its_place() {
 }
 
 #[test]
+fn a_place_behind_what_is_nested_deeply_is_named_all_the_same() {
+    for depth in [1, 100, 127, 128, 129, 1_000_000] {
+        let deep = format!("{}1{}", "[0,{\"a\":".repeat(depth), "}]".repeat(depth));
+        let text = format!("{{\"list\":[{deep},{{\"id\":5}}]}}");
+        let mut reader = Reader::new(text.as_bytes());
+        reader.begin_object().expect("an object");
+        reader.key().expect("a key");
+        reader.begin_list().expect("a list");
+        assert!(reader.item().expect("an item"));
+        reader.skip().expect("a value");
+        assert!(reader.item().expect("an item"));
+        reader.begin_object().expect("an object");
+        reader.key().expect("a key");
+        assert_eq!(reader.text().expect_err("a number").path(text.as_bytes()), "list[1].id", "{depth}");
+    }
+}
+
+#[test]
 fn whole_numbers_must_fit() {
     let text = br#"{"a": 70000}"#;
     let mut reader = Reader::new(text);

@@ -22,8 +22,8 @@ impl Clock {
 }
 
 impl Engine {
-    /// A copy that goes on from here on its own, with no transitions counted yet. Of what is under way it takes allocations alone; `None` when there is
-    /// anything else, or something that was not polled yet.
+    /// A copy that goes on from here on its own, with no transitions counted yet. Of what is under way it takes
+    /// allocations alone; `None` when there is anything else, or something that was not polled yet.
     #[doc(hidden)]
     pub fn fork(&self) -> Option<Self> {
         let slots = self.slots.iter().map(|(id, slot)| match &slot.machine {

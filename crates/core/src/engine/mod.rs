@@ -360,8 +360,11 @@ impl Engine {
         }
         slot.wait.armed = next;
         if let Some(next) = next {
-            let slots = &self.slots;
-            self.timers.arm(next, id, slots.len(), |id, at| is_armed(slots, id, at));
+            self.timers.arm(next, id);
+            if self.timers.is_cluttered(self.slots.len()) {
+                let armed = self.slots.iter().filter_map(|(id, slot)| Some((slot.wait.armed?, *id)));
+                self.timers.refill(armed);
+            }
         }
     }
 }

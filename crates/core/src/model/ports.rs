@@ -65,14 +65,9 @@ pub struct Ports(Vec<Port>);
 
 impl Ports {
     /// Takes ports in any order.
-    pub fn new(ports: Vec<Port>) -> Self {
-        let mut ordered: Vec<Port> = Vec::with_capacity(ports.len());
-        for port in ports {
-            let key = (port.container, &port.protocol);
-            let at = ordered.partition_point(|before| (before.container, &before.protocol) <= key);
-            ordered.insert(at, port);
-        }
-        Self(ordered)
+    pub fn new(mut ports: Vec<Port>) -> Self {
+        ports.sort_by(|a, b| (a.container, &a.protocol).cmp(&(b.container, &b.protocol)));
+        Self(ports)
     }
 
     /// The port that belongs to a container port and protocol.
@@ -224,6 +219,14 @@ mod tests {
         assert_eq!(array, object);
         assert_eq!(array.by_container(7777, Protocol::Udp).expect("there").host, 27015);
         assert_eq!(array.by_container(7777, Protocol::Tcp), None);
+    }
+
+    /// The other way round, and as many as a whole list may hold: sorting must not take longer than reading.
+    #[test]
+    fn a_million_ports_are_put_into_order() {
+        let port = |at: u32| Port { protocol: Protocol::Udp, container: 65_535 - (at % 65_535) as u16, host: 1 };
+        let ports = Ports::new((0..1_000_000).map(port).collect());
+        assert!(ports.0.is_sorted_by_key(|port| port.container));
     }
 
     #[test]
