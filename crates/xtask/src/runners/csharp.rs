@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use super::c_abi::Emulator;
+use super::tally::Tally;
 use super::{Context, Outcome, Runner, conformance};
-use crate::counts::{self, Counts};
 use crate::process::{self, Workspace};
 use crate::{artifact, readme, setup, unity};
 
@@ -62,7 +62,7 @@ impl Runner for CSharp {
         build.layout()?;
         build.assemblies()?;
 
-        let mut tally = Counts::default();
+        let mut tally = Tally::default();
         let emulator = Emulator::start(&matchport, &build.folder)?;
         for runtime in [Runtime::Mono, Runtime::CoreClr(&dotnet)] {
             let mut tests = runtime.command(&build.folder.join("Matchport.Tests.exe"));
@@ -73,24 +73,21 @@ impl Runner for CSharp {
             let mut player = runtime.command(&build.folder.join("Matchport.Vectors.exe"));
             player.arg(conformance::vectors(workspace));
             for mut command in [tests, player] {
-                let finished = process::watch(&mut command)?;
-                let outcome = Outcome::new(counts::of_closing_line(&finished.output), &finished);
-                tally.passed += outcome.counts.passed;
-                tally.failed += outcome.counts.failed;
+                tally.run(&mut command)?;
             }
             let mut player = runtime.command(&build.folder.join("Matchport.Vectors.exe"));
             let found = conformance::finds_mistakes(workspace, &mut player);
-            add(&mut tally, &format!("the player of the vectors finds every mistake on {}", runtime.name()), found);
+            tally.add(&format!("the player of the vectors finds every mistake on {}", runtime.name()), found);
             let example = build.example(&runtime, emulator.url());
-            add(&mut tally, &format!("console matchmaker on {}", runtime.name()), example);
+            tally.add(&format!("console matchmaker on {}", runtime.name()), example);
         }
         for (file, name) in [("README.md", "Readme"), ("bindings/csharp/README.md", "BindingsReadme")] {
             let ran = readme::example(workspace, file, "csharp", emulator.url())
                 .and_then(|example| build.readme(name, &example));
-            add(&mut tally, &format!("example of {file}, on Mono"), ran);
+            tally.add(&format!("example of {file}, on Mono"), ran);
         }
-        add(&mut tally, "Unity package, compiled against declarations of the engine", build.unity(&library));
-        Ok(Outcome { counts: tally, note: None })
+        tally.add("Unity package, compiled against declarations of the engine", build.unity(&library));
+        Ok(Outcome { counts: tally.0, note: None })
     }
 }
 
@@ -294,19 +291,6 @@ fn sources(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     files.retain(|file| file.extension().is_some_and(|found| found == extension));
     files.sort();
     Ok(files)
-}
-
-fn add(tally: &mut Counts, name: &str, result: Result<()>) {
-    match result {
-        Ok(()) => {
-            println!("PASS {name}");
-            tally.passed += 1;
-        }
-        Err(error) => {
-            println!("FAIL {name}: {error:#}");
-            tally.failed += 1;
-        }
-    }
 }
 
 #[cfg(test)]
