@@ -99,7 +99,8 @@ impl Model {
     /// Starts a session: from here on its id, its place and its ports are taken. With a process behind it, the caller
     /// starts that and tells of it with [`Self::process_runs`], [`Self::process_exited`] or [`Self::withdraw`].
     ///
-    /// `fresh_id` is used when the body brings none. `is_full`: there is no room, whatever the capacity. `is_free` is asked whether another program holds a host port.
+    /// `fresh_id` is used when the body brings none. `is_full`: there is no room, whatever the capacity. `is_free` is asked
+    /// whether another program holds a host port.
     ///
     /// # Errors
     /// 503 when closed, 404, 409, 402 and 420, looked for in this order.
