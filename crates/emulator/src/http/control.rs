@@ -18,9 +18,6 @@ use crate::model::{Fault, FaultKind, Violation, quoted};
 
 type Answer = Result<Response, Fault>;
 
-/// What all paths of this kind begin with.
-pub(super) const PREFIX: &str = "/_emulator";
-
 /// Whether a request comes from this machine, by its connection; noted by the server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IsLocal(pub(super) bool);

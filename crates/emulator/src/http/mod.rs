@@ -10,12 +10,12 @@ mod operations;
 mod request;
 mod serve;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
-use axum::http::request::Parts;
 use axum::http::{Method, Request};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
@@ -26,6 +26,7 @@ use hyper_util::service::TowerToHyperService;
 use fault::Cut;
 pub(crate) use serve::{Limits, Server};
 
+use crate::config::Operation;
 use crate::model::{Fault, FaultKind};
 use crate::service::Service;
 
@@ -59,47 +60,61 @@ impl Api {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        if self.front.service.faults.any() && !request.uri().path().starts_with(control::PREFIX) {
-            let (head, body) = request.into_parts();
-            return fault::answer(self, head, Body::new(body)).await;
-        }
         // Load is made of starts. What the router does for one costs as much as the start itself.
-        if request.method() == Method::POST && request.uri().path() == "/session" {
-            let (head, body) = request.into_parts();
-            let result = operations::start(&self.front, &head, Body::new(body)).await;
+        let is_start = request.method() == Method::POST && request.uri().path() == "/session";
+        let (mut head, body) = request.into_parts();
+        let body = Body::new(body);
+        if is_start && !self.front.service.faults.any() {
+            let result = operations::start(&self.front, &head, body).await;
             return Ok(answer::settle(&self.front, &head, result));
         }
-        let (mut head, body) = request.into_parts();
         head.extensions.insert(control::IsLocal(is_local));
-        Ok(self.route(head, Body::new(body)).await)
-    }
-
-    async fn route(&self, head: Parts, body: Body) -> Response {
         let Ok(response) = self.paths.call(Request::from_parts(head, body)).await;
-        response
+        response.extensions().get::<Cut>().copied().map_or(Ok(response), Err)
     }
 }
 
 fn router(front: Arc<Front>) -> Router {
-    // Each operation is an async function from the service, the head and the body to an answer or a fault.
+    // Each handler is an async function from the service, the head and the body to an answer or a fault.
     macro_rules! handler {
-        ($operation:path) => {
+        ($answer:path) => {
             |State(front): State<Arc<Front>>, request: Request<Body>| async move {
                 let (head, body) = request.into_parts();
-                let result = $operation(&front, &head, body).await;
+                let result = $answer(&front, &head, body).await;
                 answer::settle(&front, &head, result)
             }
         };
     }
+    // One of the ten operations: what the configuration or `/_emulator/faults` does on purpose happens to these.
+    macro_rules! operation {
+        ($operation:ident, $answer:path) => {
+            |State(front): State<Arc<Front>>, request: Request<Body>| async move {
+                let (head, body) = request.into_parts();
+                let (body, met) = match fault::before(&front, Operation::$operation, &head, body).await {
+                    ControlFlow::Continue(go_on) => go_on,
+                    ControlFlow::Break(response) => return response,
+                };
+                let result = $answer(&front, &head, body).await;
+                let response = answer::settle(&front, &head, result);
+                match met {
+                    Some(met) => met.instead_of(&front, &head, &response),
+                    None => response,
+                }
+            }
+        };
+    }
     Router::new()
-        .route("/session", post(handler!(operations::start)).get(handler!(operations::list)))
-        .route("/session/{id}", get(handler!(operations::describe)).delete(handler!(operations::stop)))
-        .route("/session/player/join", put(handler!(operations::join)))
-        .route("/session/player/leave", delete(handler!(operations::leave)))
-        .route("/available-location/{image}", get(handler!(operations::locations)))
-        .route("/tag/{region}/{image}/{version}", get(handler!(operations::tag)))
-        .route("/logs", get(handler!(operations::logs)))
-        .route("/artifacts", get(handler!(operations::artifacts)))
+        .route("/session", post(operation!(Start, operations::start)).get(operation!(List, operations::list)))
+        .route(
+            "/session/{id}",
+            get(operation!(Describe, operations::describe)).delete(operation!(Stop, operations::stop)),
+        )
+        .route("/session/player/join", put(operation!(Join, operations::join)))
+        .route("/session/player/leave", delete(operation!(Leave, operations::leave)))
+        .route("/available-location/{image}", get(operation!(Locations, operations::locations)))
+        .route("/tag/{region}/{image}/{version}", get(operation!(Tag, operations::tag)))
+        .route("/logs", get(operation!(Logs, operations::logs)))
+        .route("/artifacts", get(operation!(Artifacts, operations::artifacts)))
         .route("/health", get(handler!(operations::health)))
         .route(
             "/_emulator/faults",
