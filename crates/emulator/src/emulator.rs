@@ -13,7 +13,7 @@ use axum::http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::backend::{DataDir, Processes, find_program};
+use crate::backend::{DataDir, GameServers, Processes, Settings, Supervised, find_program};
 use crate::config::{Backend, Config, Program, Token};
 use crate::error::StartError;
 use crate::faults::Faults;
@@ -196,17 +196,18 @@ impl Builder {
         let catalogue = Arc::new(Catalogue::new(&self.config));
         let (turn, _) = uuid::Uuid::new_v4().as_u64_pair();
         let sessions = Arc::new(Sessions::new(Model::new(&self.config, Arc::clone(&catalogue), &host, turn)));
-        let processes = match self.config.backend {
+        let servers = match self.config.backend {
             Backend::Null => None,
             Backend::Process => {
                 let data = self.make_data_dir()?;
-                let processes = Processes::new(&self.config, Arc::clone(&sessions), commands, data, &host);
-                Some(Arc::new(processes.map_err(StartError::Backend)?))
+                let processes = Processes::new(commands, data, &host).map_err(StartError::Backend)?;
+                let all = Supervised::new(processes, Arc::clone(&sessions), Settings::new(&self.config));
+                Some(GameServers::Processes(Arc::new(all)))
             }
         };
         let ttl = self.config.ttl;
         let faults = Faults::new(self.config);
-        let service = Arc::new(Service::new(catalogue, sessions, faults, processes, ttl));
+        let service = Arc::new(Service::new(catalogue, sessions, faults, servers, ttl));
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
         let api = Api::new(Arc::clone(&service), self.limits);
         let emulator = Emulator {

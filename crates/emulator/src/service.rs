@@ -1,10 +1,10 @@
-//! What a running emulator is: the catalogue, the sessions, the processes behind them, and the passing of time.
+//! What a running emulator is: the catalogue, the sessions, the game servers behind them, and the passing of time.
 //!
 //! The operations of the service that need more than the model are here; HTTP is not.
 
 use std::sync::Arc;
 
-use crate::backend::{Log, Processes};
+use crate::backend::{Archive, GameServers, Log};
 use crate::config::TtlForm;
 use crate::faults::Faults;
 use crate::model::{AfterStop, Catalogue, Due, Facts, Fault, FaultKind, StartBody};
@@ -17,7 +17,7 @@ pub(crate) struct Service {
     /// What goes wrong on purpose.
     pub(crate) faults: Faults,
     /// `None` when nothing stands behind sessions.
-    processes: Option<Arc<Processes>>,
+    servers: Option<GameServers>,
     ttl: TtlForm,
 }
 
@@ -26,13 +26,13 @@ impl Service {
         catalogue: Arc<Catalogue>,
         sessions: Arc<Sessions>,
         faults: Faults,
-        processes: Option<Arc<Processes>>,
+        servers: Option<GameServers>,
         ttl: TtlForm,
     ) -> Self {
-        Self { catalogue, sessions, faults, processes, ttl }
+        Self { catalogue, sessions, faults, servers, ttl }
     }
 
-    /// Starts a session from the body of a request, and its process if there are any. `is_full`: there is no room,
+    /// Starts a session from the body of a request, and its game server if there are any. `is_full`: there is no room,
     /// whatever the capacity.
     ///
     /// The session is decided about before the first await: who drops the future then has started it all the same.
@@ -41,11 +41,11 @@ impl Service {
     /// 422, 404, 409, 402, 420, and 503 when the process can't be started or the emulator is shutting down.
     pub(crate) async fn start(&self, body: &[u8], is_full: bool) -> Result<Arc<Facts>, Fault> {
         let body = StartBody::parse(body, self.ttl)?;
-        let Some(processes) = &self.processes else {
+        let Some(servers) = &self.servers else {
             return self.sessions.start(body, is_full, &mut |_, _| true);
         };
-        let facts = self.sessions.start(body, is_full, &mut |protocol, port| processes.is_free(protocol, port))?;
-        processes.start(Arc::clone(&facts)).await?;
+        let facts = self.sessions.start(body, is_full, &mut |protocol, port| servers.is_free(protocol, port))?;
+        servers.start(Arc::clone(&facts)).await?;
         Ok(facts)
     }
 
@@ -56,8 +56,8 @@ impl Service {
     pub(crate) fn stop(&self, id: &str) -> Result<(), Fault> {
         let (after, facts) = self.sessions.stop(id)?;
         tracing::debug!(session = %facts.id, "stopped");
-        if let (AfterStop::EndProcess, Some(processes)) = (after, &self.processes) {
-            processes.stop(&facts);
+        if let (AfterStop::EndProcess, Some(servers)) = (after, &self.servers) {
+            servers.stop(&facts);
         }
         Ok(())
     }
@@ -68,41 +68,45 @@ impl Service {
     /// 404 when there is none of this id.
     pub(crate) fn log(&self, id: &str) -> Result<Option<Arc<Log>>, Fault> {
         let (facts, _) = self.sessions.model().facts(id)?;
-        Ok(self.processes.as_ref().and_then(|processes| processes.log(&facts)))
+        Ok(self.servers.as_ref().and_then(|servers| servers.log(&facts)))
     }
 
-    /// The folder with the files of an ended session; `None` when nothing stands behind sessions.
+    /// A file or folder of an ended session as a `.tar.gz`.
     ///
     /// # Errors
-    /// 404 when there is no session of this id, or when it has not ended.
-    pub(crate) fn artifact_folder(&self, id: &str) -> Result<Option<std::path::PathBuf>, Fault> {
+    /// 404 when there is no session of this id, when it has not ended, or when there is nothing at the path.
+    pub(crate) async fn artifact(&self, id: &str, path: String) -> Result<Archive, Fault> {
         let (facts, is_ended) = self.sessions.model().facts(id)?;
         if !is_ended {
             let details = "artifacts are there only after the end of a session; stop it and wait until it has ended";
             return Err(Fault::new(FaultKind::ResourceNotFound, "no artifacts yet", details));
         }
-        Ok(self.processes.as_ref().and_then(|processes| processes.folder(&facts)))
+        let Some(servers) = &self.servers else {
+            let details = "this emulator starts no game servers, so there are no files";
+            return Err(Fault::new(FaultKind::ResourceNotFound, "artifact not found", details));
+        };
+        servers.artifact(&facts, path).await
     }
 
     /// Does what is due, as long as it is polled: ends sessions whose time is over, forgets those that ended long ago.
     pub(crate) async fn keep_time(&self) {
         loop {
             let due = self.sessions.next_due().await;
-            let Some(processes) = &self.processes else { continue };
+            let Some(servers) = &self.servers else { continue };
             match due {
                 Due::Stop(facts) => {
                     tracing::debug!(session = %facts.id, "its time to live is over");
-                    processes.stop(&facts);
+                    servers.stop(&facts);
                 }
-                Due::Forgotten(facts) => processes.forget(&facts).await,
+                Due::Forgotten(facts) => servers.forget(&facts).await,
             }
         }
     }
 
     /// Keeps order among processes and folders, as long as it is polled.
     pub(crate) async fn keep_house(&self) {
-        match &self.processes {
-            Some(processes) => processes.keep_house().await,
+        match &self.servers {
+            Some(servers) => servers.keep_house().await,
             None => std::future::pending().await,
         }
     }
@@ -114,15 +118,15 @@ impl Service {
             // One may have ended meanwhile.
             let _ = self.stop(&id);
         }
-        if let Some(processes) = &self.processes {
-            processes.close().await;
+        if let Some(servers) = &self.servers {
+            servers.close().await;
         }
     }
 
     /// Kills all processes without waiting.
     pub(crate) fn abort(&self) {
-        if let Some(processes) = &self.processes {
-            processes.abort();
+        if let Some(servers) = &self.servers {
+            servers.abort();
         }
     }
 }

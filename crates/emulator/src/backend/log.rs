@@ -1,10 +1,10 @@
 //! What a game server wrote: the latest of it, within a limit, readable by many while it grows.
 //!
 //! A server that writes without end costs the limit and no more. The log of an ended session moves to a file when it is
-//! long. Reading the pipe is in `supervise`.
+//! long. What fills it is the game server in `supervise`.
 
 use std::collections::VecDeque;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -170,6 +170,15 @@ fn read_file(file: &Path, offset: u64) -> std::io::Result<Bytes> {
     let mut chunk = Vec::new();
     file.take(CHUNK as u64).read_to_end(&mut chunk)?;
     Ok(chunk.into())
+}
+
+/// Removes the file of a log, if there is one. Blocks on the disk.
+pub(super) fn remove_file(file: &Path) {
+    if let Err(error) = std::fs::remove_file(file)
+        && error.kind() != ErrorKind::NotFound
+    {
+        tracing::warn!(%error, file = %file.display(), "what was kept of a session stays on the disk");
+    }
 }
 
 #[cfg(test)]

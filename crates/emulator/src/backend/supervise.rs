@@ -1,105 +1,157 @@
-//! The life of one session's process, from the start to the last of it: a task for each. It starts the process, says
-//! when it is ready, takes its output, ends it when asked, starts it again when the session wants that, reaps it.
-//!
-//! What a status means and whether a process comes again is decided in `model`.
+//! The life of one session's game server, from the start to the last of it: a task for each. It says when the game server
+//! is ready, ends it when asked, and starts it again when the session wants that. What a game server is, is up to a
+//! [`Host`]; what a status means and whether one comes again is decided in `model`.
 
-use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::Signal;
-use tokio::net::unix::pipe;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::log::Log;
-use super::spawn::{ExitWatch, Process, Recipe};
-use super::{Processes, Run, log_file};
+use super::supervised::{Run, Supervised};
 use crate::config::Answer;
-use crate::model::{AfterExit, Exit, Fault, FaultKind, Violation};
+use crate::model::{AfterExit, Exit, Fault};
 
 /// The pause before the first restart; it doubles each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
-/// A process that ran for this long was well, and the pause begins anew.
+/// A game server that ran for this long was well, and the pause begins anew.
 const WELL_AFTER: Duration = Duration::from_secs(10);
-/// How much output is taken before others get their turn, in reads of [`READ`] bytes.
-const READS_IN_A_ROW: usize = 16;
-const READ: usize = 16 * 1024;
-/// How much is taken of the output that is left when a process has ended. A pipe never holds more.
-const MOST_LEFT_READS: usize = 64;
 
 /// What a start is answered with: nothing more to say than that it was started, or a refusal.
 pub(super) type StartAnswer = oneshot::Sender<Result<(), Fault>>;
 
+/// What runs game servers.
+pub(crate) trait Host: Sized + Send + Sync + 'static {
+    /// What it keeps of a session, from its first game server to its being forgotten.
+    type Kept: Default + Send + Sync + 'static;
+    type Server: GameServer;
+
+    /// Starts the game server of a session for the first time, or again.
+    fn start(
+        &self,
+        run: &Run<Self::Kept>,
+        answer: &mut Answering,
+    ) -> impl Future<Output = Result<Self::Server, NoStart>> + Send;
+
+    /// Where the log of a session goes when it is long.
+    fn log_file(&self, run: &Run<Self::Kept>) -> Option<PathBuf>;
+
+    /// The session has ended, and so has its last game server.
+    fn ended(&self, run: &Run<Self::Kept>);
+}
+
+/// A game server that was started. Dropped, it is killed, as far as that can be done without waiting.
+pub(crate) trait GameServer: Send {
+    /// The next thing that happens to it. May be dropped at any time. Meanwhile its output goes to the log.
+    fn next(&mut self, log: &Log) -> impl Future<Output = Event> + Send;
+
+    fn signal(&mut self, signal: Signal);
+
+    /// To be called after [`Event::Exited`]: moves what is left of its output to the log, and says how it ended.
+    fn finish(self, log: &Log) -> impl Future<Output = Exit> + Send;
+}
+
+/// What happens to a game server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Players can join. At most once.
+    Ready,
+    /// It has ended.
+    Exited,
+}
+
+/// How a game server is told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Term,
+    Kill,
+}
+
+/// Why there is no game server.
+#[derive(Debug)]
+pub(crate) struct NoStart {
+    /// What is wrong, for the log of a session that was started before.
+    pub(super) reason: String,
+    /// What a start is answered with.
+    pub(super) fault: Fault,
+}
+
+/// The answer to a start, as long as it was not given.
+pub(crate) struct Answering(Option<StartAnswer>);
+
+impl Answering {
+    /// Says that the session was started, unless it was said before.
+    pub(super) fn started(&mut self) {
+        if let Some(answer) = self.0.take() {
+            // The one who asked may have hung up.
+            let _ = answer.send(Ok(()));
+        }
+    }
+}
+
 /// Sees a session through.
-pub(super) async fn supervise(processes: Arc<Processes>, run: Arc<Run>, recipe: Arc<Recipe>, answer: StartAnswer) {
-    let mut answer = Some(answer);
+pub(super) async fn supervise<H: Host>(all: Arc<Supervised<H>>, run: Arc<Run<H::Kept>>, answer: StartAnswer) {
+    let mut answer = Answering(Some(answer));
     let mut backoff = FIRST_BACKOFF;
     loop {
         let began = Instant::now();
-        // Before there is a process, so that the watch is awake when it binds.
-        let bound = processes.ports.all_bound(&run.facts.ports);
-        let exit = match start(&processes, &recipe).await {
-            Ok((process, output)) => {
-                let mut life = Life { processes: &processes, run: &run, answer: &mut answer };
-                life.live(process, output, bound).await
-            }
-            Err(error) => match answer.take() {
+        let exit = match all.host.start(&run, &mut answer).await {
+            Ok(server) => Life { all: &all, run: &run, answer: &mut answer }.live(server).await,
+            Err(NoStart { reason, fault }) => match answer.0.take() {
                 // Nobody has been told of this session yet, so it can be refused.
-                Some(answer) => return refuse(&processes, &run, &error, answer),
+                Some(answer) => {
+                    let facts = &run.facts;
+                    tracing::warn!(reason, session = %facts.id, image = %facts.image.name, "a game server can't be started");
+                    all.remove(facts.number);
+                    all.sessions.model().withdraw(facts);
+                    // The one who asked may have hung up.
+                    let _ = answer.send(Err(fault));
+                    return;
+                }
                 None => {
-                    run.log.append(format!("[the game server could not be started again: {error}]\n").as_bytes());
+                    run.log.append(format!("[the game server could not be started again: {reason}]\n").as_bytes());
                     Exit::Killed
                 }
             },
         };
         tracing::debug!(session = %run.facts.id, ?exit, "a game server has ended");
-        let after = finish_if_ended(&processes, &run, exit).await;
+        let after = finish_if_ended(&all, &run, exit).await;
         if after == AfterExit::Ended {
             break;
         }
-        if let Some(answer) = answer.take() {
-            // It has ended before it was ready, which is worth an answer. The one who asked may have hung up.
-            let _ = answer.send(Ok(()));
-        }
+        // It may have ended before it was ready, which is worth an answer.
+        answer.started();
         if began.elapsed() >= WELL_AFTER {
             backoff = FIRST_BACKOFF;
         }
         let was_stopped = tokio::time::timeout(backoff, run.stop.notified()).await.is_ok();
         backoff = (backoff * 2).min(LONGEST_BACKOFF);
         if was_stopped {
-            finish_if_ended(&processes, &run, Exit::Code(0)).await;
+            finish_if_ended(&all, &run, Exit::Code(0)).await;
             break;
         }
     }
-    if let Some(answer) = answer {
-        // The one who asked may have hung up.
-        let _ = answer.send(Ok(()));
-    }
-    processes.sweeper.add(run.facts.number);
-}
-
-async fn start(processes: &Arc<Processes>, recipe: &Arc<Recipe>) -> io::Result<(Process, pipe::Receiver)> {
-    let (recipe, keeper) = (Arc::clone(recipe), Arc::clone(&processes.keeper));
-    // It blocks until the program is loaded, which must not hold up others.
-    tokio::task::spawn_blocking(move || recipe.start(&keeper)).await.map_err(io::Error::other)?
+    answer.started();
+    all.host.ended(&run);
 }
 
 /// Tells the model of an exit. All output was taken before, so the log is complete when the session is seen to have
 /// ended.
-async fn finish_if_ended(processes: &Arc<Processes>, run: &Arc<Run>, exit: Exit) -> AfterExit {
-    let after = processes.sessions.process_exited(&run.facts, exit);
+async fn finish_if_ended<H: Host>(all: &Arc<Supervised<H>>, run: &Arc<Run<H::Kept>>, exit: Exit) -> AfterExit {
+    let after = all.sessions.process_exited(&run.facts, exit);
     if after == AfterExit::Ended {
-        let file = run.folder().as_deref().map(log_file);
         if !run.log.is_long() {
             run.log.end(None);
         } else {
+            let file = all.host.log_file(run);
             // It holds on to the data directory until the file is written.
-            let (run, processes) = (Arc::clone(run), Arc::clone(processes));
+            let (run, all) = (Arc::clone(run), Arc::clone(all));
             let moving = tokio::task::spawn_blocking(move || {
                 run.log.end(file.as_deref());
-                drop(processes);
+                drop(all);
             });
             if moving.await.is_err() {
                 tracing::error!("moving a log to a file was broken off");
@@ -109,149 +161,60 @@ async fn finish_if_ended(processes: &Arc<Processes>, run: &Arc<Run>, exit: Exit)
     after
 }
 
-fn refuse(processes: &Processes, run: &Run, error: &io::Error, answer: StartAnswer) {
-    tracing::warn!(%error, session = %run.facts.id, image = %run.facts.image.name, "a game server can't be started");
-    let errno = rustix::io::Errno::from_io_error(error);
-    let fault = match errno {
-        Some(rustix::io::Errno::TOOBIG) => Fault::invalid(vec![Violation {
-            field: "args".to_owned(),
-            description: "are, together with env, more than the system passes to a process".to_owned(),
-        }]),
-        Some(
-            rustix::io::Errno::AGAIN | rustix::io::Errno::NOMEM | rustix::io::Errno::MFILE | rustix::io::Errno::NFILE,
-        ) => Fault::new(
-            FaultKind::CapacityUnavailable,
-            "no capacity",
-            "this machine has no room for another process; stop a session, or raise its limits",
-        ),
-        _ => {
-            let image = &run.facts.image.name;
-            let details =
-                format!("the command of the image {image} could not be started: {error}; nothing was started");
-            Fault::new(FaultKind::ServiceUnavailable, "the game server could not be started", details)
-        }
-    };
-    processes.remove(run.facts.number);
-    processes.sessions.model().withdraw(&run.facts);
-    // The one who asked may have hung up.
-    let _ = answer.send(Err(fault));
+/// One game server of a session.
+struct Life<'s, H: Host> {
+    all: &'s Arc<Supervised<H>>,
+    run: &'s Arc<Run<H::Kept>>,
+    answer: &'s mut Answering,
 }
 
-/// One process of a session.
-struct Life<'s> {
-    processes: &'s Arc<Processes>,
-    run: &'s Arc<Run>,
-    answer: &'s mut Option<StartAnswer>,
-}
-
-impl Life<'_> {
-    /// Stays with the process until it is reaped.
-    async fn live(&mut self, process: Process, output: pipe::Receiver, bound: oneshot::Receiver<()>) -> Exit {
-        let facts = &self.run.facts;
-        let mut exit = match ExitWatch::new(process.id()) {
-            Ok(watch) => watch,
-            Err(error) => {
-                tracing::error!(%error, "a game server can't be watched and is ended");
-                return process.reap();
-            }
-        };
+impl<H: Host> Life<'_, H> {
+    /// Stays with the game server until it is gone.
+    async fn live(&mut self, mut server: H::Server) -> Exit {
+        let (facts, settings) = (&self.run.facts, self.all.settings);
         let began = Instant::now();
-        let mut bound = Some(bound);
         if facts.image.answer == Answer::Spawned {
-            self.answer();
+            self.answer.started();
         }
-        let answer_at = began + self.processes.settings.bind_timeout;
+        let answer_at = began + settings.bind_timeout;
         let mut runs_at = None;
         let mut kill_at = None;
-        let mut is_readable = true;
         let stop: &Notify = &self.run.stop;
         loop {
             tokio::select! {
                 biased;
-                () = exit.exited() => break,
-                () = stop.notified(), if kill_at.is_none() => {
-                    process.signal(Signal::TERM);
-                    kill_at = Some(Instant::now() + self.processes.settings.grace);
-                }
-                () = sleep_until(kill_at.unwrap_or(began)), if kill_at.is_some() => {
-                    tracing::info!(session = %facts.id, "a game server didn't end in time and is killed");
-                    process.signal(Signal::KILL);
-                    // Its exit is the next thing to come; were it stuck in the kernel, this repeats now and then.
-                    kill_at = Some(Instant::now() + Duration::from_secs(1));
-                }
-                seen = all_bound(&mut bound), if bound.is_some() => {
-                    bound = None;
-                    if seen {
+                event = server.next(&self.run.log) => match event {
+                    Event::Exited => break,
+                    Event::Ready => {
                         let delay = facts.image.ready_delay;
                         if delay.is_zero() {
-                            self.processes.sessions.model().process_runs(facts);
+                            self.all.sessions.model().process_runs(facts);
                         } else {
                             runs_at = Some(Instant::now() + delay);
                         }
-                        self.answer();
+                        self.answer.started();
                     }
+                },
+                () = stop.notified(), if kill_at.is_none() => {
+                    server.signal(Signal::Term);
+                    kill_at = Some(Instant::now() + settings.grace);
+                }
+                () = sleep_until(kill_at.unwrap_or(began)), if kill_at.is_some() => {
+                    tracing::info!(session = %facts.id, "a game server didn't end in time and is killed");
+                    server.signal(Signal::Kill);
+                    // Its exit is the next thing to come; were it stuck in the kernel, this repeats now and then.
+                    kill_at = Some(Instant::now() + Duration::from_secs(1));
                 }
                 () = sleep_until(runs_at.unwrap_or(began)), if runs_at.is_some() => {
                     runs_at = None;
-                    self.processes.sessions.model().process_runs(facts);
+                    self.all.sessions.model().process_runs(facts);
                 }
-                () = sleep_until(answer_at), if self.answer.is_some() => {
-                    tracing::info!(session = %facts.id, "the ports are not bound yet; the start is answered all the same");
-                    self.answer();
-                }
-                _ = output.readable(), if is_readable => {
-                    is_readable = take(&output, &self.run.log, READS_IN_A_ROW);
-                    tokio::task::yield_now().await;
+                () = sleep_until(answer_at), if self.answer.0.is_some() => {
+                    tracing::info!(session = %facts.id, "the game server is not ready yet; the start is answered all the same");
+                    self.answer.started();
                 }
             }
         }
-        let exit = process.reap();
-        take_rest(&output, &self.run.log);
-        exit
-    }
-
-    fn answer(&mut self) {
-        if let Some(answer) = self.answer.take() {
-            // The one who asked may have hung up.
-            let _ = answer.send(Ok(()));
-        }
-    }
-}
-
-async fn all_bound(waiting: &mut Option<oneshot::Receiver<()>>) -> bool {
-    match waiting {
-        Some(bound) => bound.await.is_ok(),
-        None => false,
-    }
-}
-
-/// Moves output to the log, as much as there is and `reads` allow; `false` when there will be no more.
-fn take(output: &pipe::Receiver, log: &Log, reads: usize) -> bool {
-    let mut buffer = [0u8; READ];
-    for _ in 0..reads {
-        match output.try_read(&mut buffer) {
-            Ok(0) => return false,
-            Ok(length) => log.append(&buffer[..length]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-            Err(error) => {
-                tracing::warn!(%error, "output can't be read");
-                return false;
-            }
-        }
-    }
-    true
-}
-
-/// Moves what is left of the output of a process that has ended to the log. Asks the pipe itself: `take` trusts what the
-/// runtime has heard of it, and the runtime may hear of the exit first.
-fn take_rest(output: &pipe::Receiver, log: &Log) {
-    let mut buffer = [0u8; READ];
-    for _ in 0..MOST_LEFT_READS {
-        match rustix::io::read(output, &mut buffer) {
-            Ok(0) | Err(rustix::io::Errno::AGAIN) => return,
-            Ok(length) => log.append(&buffer[..length]),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return tracing::warn!(%error, "the rest of the output can't be read"),
-        }
+        server.finish(&self.run.log).await
     }
 }

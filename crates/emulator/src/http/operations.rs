@@ -6,17 +6,13 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::stream;
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::Front;
 use super::answer::{empty, json, json_bytes, with_body};
 use super::request::{authorize, body, optional, query, required, segments};
-use crate::backend::{Artifact, LogReader};
+use crate::backend::LogReader;
 use crate::config::Permission;
-use crate::model::{self, Fault, FaultKind, Filter, JoinBody, LeaveBody};
-
-/// Chunks of an artifact that wait for a slow reader.
-const CHUNKS_AHEAD: usize = 4;
+use crate::model::{self, Fault, Filter, JoinBody, LeaveBody};
 
 type Answer = Result<Response, Fault>;
 
@@ -132,21 +128,10 @@ pub(super) async fn artifacts(front: &Front, head: &Parts, _: Body) -> Answer {
     let pairs = query(head)?;
     let id = required(&pairs, "session")?;
     let path = required(&pairs, "path")?;
-    let nothing = |details: String| Fault::new(FaultKind::ResourceNotFound, "artifact not found", details);
-    let Some(folder) = front.service.artifact_folder(&id)? else {
-        return Err(nothing("this emulator starts no processes, so there are no files".to_owned()));
-    };
-    let found = tokio::task::spawn_blocking(move || Artifact::find(&folder, &path)).await;
-    let artifact = match found {
-        Ok(Ok(artifact)) => artifact,
-        Ok(Err(error)) => return Err(nothing(error.to_string())),
-        Err(_) => return Err(nothing("the emulator is shutting down".to_owned())),
-    };
-    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
-    tokio::task::spawn_blocking(move || artifact.write(sender));
-    let chunks = stream::unfold(receiver, |mut receiver| async move {
-        let chunk = receiver.recv().await?;
-        Some((chunk, receiver))
+    let archive = front.service.artifact(&id, path).await?;
+    let chunks = stream::unfold(archive, |mut archive| async move {
+        let chunk = archive.recv().await?;
+        Some((chunk, archive))
     });
     Ok(with_body("application/x-tar", Body::from_stream(chunks)))
 }

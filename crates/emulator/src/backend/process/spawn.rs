@@ -1,4 +1,5 @@
-//! Starts one game server process and holds on to it. When to start and end one is decided in `supervise`.
+//! Starts one game server process, holds on to it and takes its output. When to start and end one is decided in
+//! `supervise`.
 //!
 //! Started on the `posix_spawn` path: no `pre_exec`, no change of user, a program given by its full path. So it costs
 //! the same whatever the size of the emulator's heap.
@@ -14,11 +15,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use tokio::net::unix::pipe;
+use tokio::sync::oneshot;
 
 use super::folders::Folders;
 use super::keeper::Keeper;
 use super::mark;
+use crate::backend::log::Log;
+use crate::backend::supervise::{self, Event, GameServer};
 use crate::model::{Exit, Facts};
+
+/// How much output is taken before others get their turn, in reads of [`READ`] bytes.
+const READS_IN_A_ROW: usize = 16;
+const READ: usize = 16 * 1024;
+/// How much is taken of the output that is left when a process has ended. A pipe never holds more.
+const MOST_LEFT_READS: usize = 64;
+
+/// A process with what tells of it.
+pub(crate) struct Running {
+    process: Process,
+    exit: ExitWatch,
+    /// Tells when all its ports are bound.
+    bound: Option<oneshot::Receiver<()>>,
+    output: pipe::Receiver,
+    is_readable: bool,
+}
 
 /// A running process, its group and its output. Dropped alive, it is killed and reaped.
 pub(super) struct Process {
@@ -79,20 +99,94 @@ impl Recipe {
 
     /// All that the game server finds; nothing of the emulator's own environment but `PATH`.
     fn environment(&self) -> BTreeMap<OsString, OsString> {
-        let facts = &self.facts;
         let mut environment = BTreeMap::new();
         environment.extend(std::env::var_os("PATH").map(|path| (OsString::from("PATH"), path)));
-        environment.extend(facts.image.env.0.iter().map(|(name, value)| (name.into(), value.into())));
-        environment.extend(facts.env.iter().map(|(name, value)| (name.into(), value.into())));
-        let mut own = |name: String, value: &str| environment.insert(name.into(), value.into());
-        own("GAMEYE_SESSION_ID".to_owned(), &facts.id);
-        own("GAMEYE_HOST".to_owned(), &facts.host);
-        for port in &facts.ports {
-            let protocol = port.protocol.name().to_ascii_uppercase();
-            own(format!("GAMEYE_PORT_{protocol}_{}", port.container), &port.host.to_string());
-        }
-        own(mark::VARIABLE.to_owned(), &self.mark);
+        let of_session = crate::backend::environment(&self.facts);
+        environment.extend(of_session.into_iter().map(|(name, value)| (name.into(), value.into())));
+        environment.insert(mark::VARIABLE.into(), self.mark.as_str().into());
         environment
+    }
+}
+
+impl Running {
+    /// # Errors
+    /// When the process can't be watched; it is ended then.
+    pub(super) fn new(process: Process, output: pipe::Receiver, bound: oneshot::Receiver<()>) -> io::Result<Self> {
+        let exit = ExitWatch::new(process.id())?;
+        Ok(Self { process, exit, bound: Some(bound), output, is_readable: true })
+    }
+}
+
+impl GameServer for Running {
+    async fn next(&mut self, log: &Log) -> Event {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.exit.exited() => return Event::Exited,
+                seen = all_bound(&mut self.bound), if self.bound.is_some() => {
+                    self.bound = None;
+                    if seen {
+                        return Event::Ready;
+                    }
+                }
+                _ = self.output.readable(), if self.is_readable => {
+                    self.is_readable = take(&self.output, log, READS_IN_A_ROW);
+                    // What else there is to do for this session gets its turn.
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+
+    fn signal(&mut self, signal: supervise::Signal) {
+        self.process.signal(match signal {
+            supervise::Signal::Term => Signal::TERM,
+            supervise::Signal::Kill => Signal::KILL,
+        });
+    }
+
+    async fn finish(self, log: &Log) -> Exit {
+        let exit = self.process.reap();
+        take_rest(&self.output, log);
+        exit
+    }
+}
+
+async fn all_bound(waiting: &mut Option<oneshot::Receiver<()>>) -> bool {
+    match waiting {
+        Some(bound) => bound.await.is_ok(),
+        None => false,
+    }
+}
+
+/// Moves output to the log, as much as there is and `reads` allow; `false` when there will be no more.
+fn take(output: &pipe::Receiver, log: &Log, reads: usize) -> bool {
+    let mut buffer = [0u8; READ];
+    for _ in 0..reads {
+        match output.try_read(&mut buffer) {
+            Ok(0) => return false,
+            Ok(length) => log.append(&buffer[..length]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+            Err(error) => {
+                tracing::warn!(%error, "output can't be read");
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Moves what is left of the output of a process that has ended to the log. Asks the pipe itself: `take` trusts what the
+/// runtime has heard of it, and the runtime may hear of the exit first.
+fn take_rest(output: &pipe::Receiver, log: &Log) {
+    let mut buffer = [0u8; READ];
+    for _ in 0..MOST_LEFT_READS {
+        match rustix::io::read(output, &mut buffer) {
+            Ok(0) | Err(rustix::io::Errno::AGAIN) => return,
+            Ok(length) => log.append(&buffer[..length]),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return tracing::warn!(%error, "the rest of the output can't be read"),
+        }
     }
 }
 

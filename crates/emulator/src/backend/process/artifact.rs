@@ -21,7 +21,7 @@ const DEEPEST: usize = 100;
 const CHUNK: usize = 64 * 1024;
 
 /// A file or folder that may be handed out, measured and not read yet.
-pub(crate) struct Artifact {
+pub(super) struct Artifact {
     root: Dir,
     entries: Vec<Entry>,
 }
@@ -42,7 +42,7 @@ enum Kind {
 
 /// Why there is no artifact.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ArtifactError {
+pub(super) enum ArtifactError {
     #[error("there is nothing at this path; it must be absolute inside the game server's folder, and stay there")]
     NotThere,
     #[error("it is larger than 100 MB; ask for a part of it")]
@@ -54,7 +54,7 @@ impl Artifact {
     ///
     /// # Errors
     /// When there is nothing, or nothing that may be handed out, or too much.
-    pub(crate) fn find(folder: &Path, path: &str) -> Result<Self, ArtifactError> {
+    pub(super) fn find(folder: &Path, path: &str) -> Result<Self, ArtifactError> {
         let inside = inside(path).ok_or(ArtifactError::NotThere)?;
         let root = Dir::open_ambient_dir(folder, ambient_authority()).map_err(|_| ArtifactError::NotThere)?;
         // The root itself has no name of its own.
@@ -72,7 +72,7 @@ impl Artifact {
     }
 
     /// Writes the archive into a channel. Blocks on the disk and on the channel.
-    pub(crate) fn write(self, chunks: mpsc::Sender<io::Result<Bytes>>) {
+    pub(super) fn write(self, chunks: mpsc::Sender<io::Result<Bytes>>) {
         let mut gzip = GzEncoder::new(ChunkWriter { chunks, chunk: Vec::with_capacity(CHUNK) }, Compression::fast());
         let result = self.write_tar(&mut gzip).and_then(|()| gzip.try_finish()).and_then(|()| gzip.get_mut().flush());
         if let Err(error) = result
