@@ -125,3 +125,32 @@ fn data_stays_where_it_is_told_to() {
     }
     assert!(found, "the game server's file is kept in {}", data.path().display());
 }
+
+/// The soft limit of open files of a running process.
+#[cfg(target_os = "linux")]
+fn open_files(process: impl std::fmt::Display) -> Option<u64> {
+    let limits = std::fs::read_to_string(format!("/proc/{process}/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_raises_its_limit_of_open_files_and_not_that_of_game_servers() {
+    let mut limited = std::process::Command::new("/bin/sh");
+    limited.args(["-c", "ulimit -Sn 300 && ulimit -Hn 3000 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_matchport")]);
+    let emulator = Emulator::by(limited, None, &[]);
+    assert_eq!(open_files(emulator.id()), Some(3000));
+    let found = emulator.allocate(&[]);
+    let game_server = process_in(&emulator.run(["logs", found["id"].as_str().unwrap()]).ok().stdout);
+    assert_eq!(open_files(game_server), Some(300));
+    // Half of 300 would have been enough for 150.
+    let address = emulator.base_url().trim_start_matches("http://");
+    let mut idle: Vec<_> = (0..1000).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    emulator.run(["sessions"]).ok();
+    for stream in &mut idle {
+        stream.set_nonblocking(true).unwrap();
+        let read = std::io::Read::read(stream, &mut [0]);
+        assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "it was closed");
+    }
+}

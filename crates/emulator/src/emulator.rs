@@ -166,7 +166,8 @@ impl Builder {
     }
 
     /// How many connections there may be at once. With one more, the one that has kept us waiting the longest is closed.
-    /// A quarter of the file descriptors that this process may have, 4096 at most, unless told otherwise.
+    /// Half of the file descriptors that this process may have, 16,384 at most, unless told otherwise;
+    /// [`allow_many_files`](crate::allow_many_files) raises that number.
     pub fn connections(mut self, most: usize) -> Self {
         self.limits.connections = most.max(1);
         self

@@ -20,13 +20,14 @@
 //!
 //! The rooms: `config` (what can be set), `model` (what the service would answer; pure), `sessions` (the model behind a
 //! lock, with a clock), `backend` (processes), `faults` (what goes wrong on purpose), `service` (all of these together), `http` (paths, requests, answers),
-//! `emulator` (start and shutdown). Linux and macOS; a game server's descendants that leave its process group are ended
+//! `emulator` (start and shutdown), `descriptors` (the limit of open files). Linux and macOS; a game server's descendants that leave its process group are ended
 //! on Linux only.
 
 mod backend;
 mod clock;
 mod config;
 pub mod demo_server;
+mod descriptors;
 mod emulator;
 mod error;
 mod faults;
@@ -39,5 +40,6 @@ pub use config::{
     Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, Env, FaultRule, Image, Location, Operation,
     Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm,
 };
+pub use descriptors::allow_many_files;
 pub use emulator::{Builder, Emulator};
 pub use error::StartError;

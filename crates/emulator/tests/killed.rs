@@ -8,11 +8,13 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use common::processes::{Family, keeper_of, no_zombies};
 use common::{Service, builder, pid_in, process_ends, script};
 use matchport_emulator::{Config, Image};
 use serde_json::json;
 
 const READY_FILE: &str = "TEST_READY_FILE";
+const FAMILY: &str = "TEST_FAMILY";
 
 /// Not a test: what the tests below run as a process of its own.
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +23,9 @@ async fn an_emulator_that_waits_to_be_killed() {
     let ready_file = std::env::var_os(READY_FILE).expect("started by another test of this file");
     let leaves = "sleep 1000 & echo child $!; setsid sleep 1000 & echo away $!; echo self $$; exec sleep 1000";
     let stubborn = "trap '' TERM INT HUP; echo self $$; while :; do sleep 1000; done";
-    let images = vec![Image::demo(), script("forks", leaves), script("stubborn", stubborn)];
+    let family = Family::named(&std::env::var(FAMILY).expect("started by another test of this file"));
+    let images = [Image::demo(), script("forks", leaves), script("stubborn", stubborn)];
+    let images = images.map(|image| family.of(image)).to_vec();
     // What it leaves behind goes with the folder of whoever kills it.
     let folder = std::path::Path::new(&ready_file).parent().unwrap().to_owned();
     let builder = builder(Config { images, ..Config::default() }).data_dir(folder);
@@ -32,6 +36,7 @@ async fn an_emulator_that_waits_to_be_killed() {
 struct Running {
     process: std::process::Child,
     url: String,
+    family: Family,
     _folder: tempfile::TempDir,
 }
 
@@ -45,9 +50,11 @@ impl Drop for Running {
 async fn run() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let ready = folder.path().join("ready");
+    let family = Family::new();
     let process = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "an_emulator_that_waits_to_be_killed", "--ignored", "--nocapture"])
         .env(READY_FILE, &ready)
+        .env(FAMILY, family.name())
         // So that the whole group can be signalled, as a terminal does.
         .process_group(0)
         .stdin(Stdio::null())
@@ -63,7 +70,7 @@ async fn run() -> Running {
         }
     };
     let url = tokio::time::timeout(common::PATIENCE, url).await.expect("the ready file");
-    Running { process, url, _folder: folder }
+    Running { process, url, family, _folder: folder }
 }
 
 /// The processes of three game servers that make it hard.
@@ -100,12 +107,13 @@ async fn killed_alone_it_takes_its_game_servers_with_it() {
     common::crypto();
     let mut running = run().await;
     let processes = game_servers(&running).await;
+    let keeper = keeper_of(running.process.id());
     running.process.kill().unwrap();
     running.process.wait().unwrap();
     for process in processes {
         process_ends(process).await;
     }
-    no_process_mentions("matchport-keeper", running.process.id()).await;
+    process_ends(keeper).await;
 }
 
 #[tokio::test]
@@ -137,51 +145,31 @@ async fn killed_while_it_starts_sessions_it_leaves_none() {
         first.unwrap();
         running.process.kill().unwrap();
         running.process.wait().unwrap();
-        no_process_mentions("while :; do sleep 1000; done", running.process.id()).await;
+        running.family.becomes(0).await;
     }
-}
-
-/// Waits until no process whose parent was this one, or that nobody is the parent of, has the text in its command line.
-async fn no_process_mentions(text: &str, of: u32) {
-    let look = async {
-        loop {
-            let found = std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
-                let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-                let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-                let parent =
-                    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
-                let is_of = parent == Some(of) || parent == Some(1);
-                is_of && String::from_utf8_lossy(&line).contains(text)
-            });
-            if !found {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(common::PATIENCE, look).await.unwrap_or_else(|_| panic!("{text} is still there"));
 }
 
 #[tokio::test]
 async fn a_keeper_that_is_killed_is_replaced() {
-    let mut keeper = None;
-    let service: Service =
-        common::start(Config { images: vec![script("sleeps", "exec sleep 1000")], ..Config::default() }).await;
+    let family = Family::new();
+    let image = family.of(script("sleeps", "exec sleep 1000"));
+    let service: Service = common::start(Config { images: vec![image], ..Config::default() }).await;
+    let mut first = None;
     for id in ["a", "b", "c"] {
         service.start(json!({ "image": "sleeps", "location": "eu-west-1", "id": id })).await;
-        if keeper.is_none() {
-            let found = common::children().into_iter().find(|child| {
-                let line = std::fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
-                String::from_utf8_lossy(&line).contains("matchport-keeper")
-            });
-            keeper = found;
-            let found = rustix::process::Pid::from_raw(i32::try_from(found.unwrap()).unwrap()).unwrap();
+        if first.is_none() {
+            let keepers = service.own.keepers();
+            assert_eq!(keepers.len(), 1);
+            first = Some(keepers[0]);
+            let found = rustix::process::Pid::from_raw(i32::try_from(keepers[0]).unwrap()).unwrap();
             rustix::process::kill_process(found, rustix::process::Signal::KILL).unwrap();
-            process_ends(keeper.unwrap()).await;
+            process_ends(keepers[0]).await;
         }
     }
-    let keepers = common::children().into_iter().filter(|child| Some(*child) != keeper).count();
-    assert_eq!(keepers, 4, "three game servers and a new keeper");
+    let keepers = service.own.keepers();
+    assert!(keepers.len() == 1 && Some(keepers[0]) != first, "a new keeper in place of {first:?}: {keepers:?}");
+    assert_eq!(family.members().len(), 3, "three game servers");
     service.emulator.shutdown().await;
-    assert_eq!(common::children(), [0; 0]);
+    assert_eq!(service.own.members(), [0; 0]);
+    no_zombies().await;
 }

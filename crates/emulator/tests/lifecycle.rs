@@ -4,6 +4,7 @@ mod common;
 
 use std::io::Read;
 
+use common::processes::no_zombies;
 use common::{PATIENCE, Player, start};
 use matchport_emulator::Config;
 use serde_json::json;
@@ -97,5 +98,6 @@ async fn the_walk_of_the_guide() {
     );
 
     service.emulator.shutdown().await;
-    assert_eq!(common::children(), [0; 0], "no process is left");
+    assert_eq!(service.own.members(), [0; 0], "no process is left");
+    no_zombies().await;
 }

@@ -224,9 +224,9 @@ async fn an_id_is_free_again_when_the_session_is_forgotten() {
 async fn only_a_token_of_ones_own_opens_the_emulator_to_others() {
     let start = builder(null()).listen("0.0.0.0:0".parse().unwrap()).start().await;
     assert!(matches!(start, Err(StartError::AddressNeedsToken(_))));
-    let emulator = builder(null()).listen("0.0.0.0:0".parse().unwrap()).tokens(["mine"]).start().await.unwrap();
-    let url = format!("http://127.0.0.1:{}/session", emulator.address().port());
-    let service = Service::new(emulator, "mine");
+    let builder = builder(null()).listen("0.0.0.0:0".parse().unwrap()).tokens(["mine"]);
+    let service = Service::with_token(builder, "mine").await;
+    let url = format!("http://127.0.0.1:{}/session", service.emulator.address().port());
     let request = |token: &str| reqwest::Client::new().get(&url).bearer_auth(token);
     service.send(request("mine")).await.expect(200);
     service.send(request("local")).await.expect(401);

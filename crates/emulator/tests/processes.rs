@@ -6,6 +6,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
+use common::processes::no_zombies;
 use common::{PATIENCE, Player, demo_server, is_alive, pid_in, process_ends, script, start};
 use matchport_emulator::{Answer, Config, Image, Protocol};
 use serde_json::{Value, json};
@@ -246,7 +247,7 @@ async fn a_stop_during_the_start_leaves_nothing() {
     let () = stopped;
     started.expect(201);
     service.reaches("a", &["exited", "dead"]).await;
-    assert_eq!(common::children().len(), 1, "only the keeper is there");
+    assert_eq!(service.own.members(), service.own.keepers(), "only the keeper is there");
 }
 
 #[tokio::test]
@@ -266,7 +267,7 @@ async fn of_many_starts_with_one_id_one_process_comes() {
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 7, "{statuses:?}");
-    assert_eq!(common::children().len(), 2, "the keeper and one game server");
+    assert_eq!(service.own.members().len(), 2, "the keeper and one game server");
 }
 
 #[tokio::test]
@@ -320,7 +321,8 @@ async fn shutdown_saves_reaps_and_leaves_no_process() {
     let began = Instant::now();
     service.emulator.shutdown().await;
     assert!(began.elapsed() < PATIENCE);
-    assert_eq!(common::children(), [0; 0]);
+    assert_eq!(service.own.members(), [0; 0]);
+    no_zombies().await;
     process_ends(child).await;
     let results: Vec<_> = walk(folder.path()).into_iter().filter(|file| file.ends_with("result.json")).collect();
     assert_eq!(results.len(), 2, "those that heed SIGTERM have saved their state");
@@ -350,7 +352,8 @@ async fn shutdown_amid_starts_leaves_no_process() {
         for start in starts {
             start.await.unwrap();
         }
-        assert_eq!(common::children(), [0; 0]);
+        assert_eq!(service.own.members(), [0; 0]);
+        no_zombies().await;
     }
 }
 
@@ -359,14 +362,16 @@ async fn an_emulator_that_is_dropped_leaves_no_process() {
     let service = start(with(vec![demo("stubborn", &["--ignore-sigterm", "--fork"])])).await;
     service.start(body("stubborn", "a")).await;
     let child = pid_in(&service.logged("a", "forked").await, "forked ");
+    let own = service.own.clone();
     drop(service);
     process_ends(child).await;
     let gone = async {
-        while !common::children().is_empty() {
+        while !own.members().is_empty() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
     tokio::time::timeout(PATIENCE, gone).await.unwrap();
+    no_zombies().await;
 }
 
 #[test]

@@ -21,6 +21,9 @@ const DEFAULT_PORT: u16 = 4242;
 /// Runs it until a signal comes; a second one ends it at once.
 pub(crate) async fn run(args: EmulatorArgs, output: Output) -> Result<ExitCode, Fault> {
     let mut interrupts = Interrupts::listen()?;
+    if let Err(error) = matchport_emulator::allow_many_files() {
+        output.note(&format!("the limit of open files stays as it is, and with it that of connections: {error}"));
+    }
     let config = args.config.as_deref().map(read_config).transpose()?.unwrap_or_default();
     let summary = Summary::of(&config, &args);
     let mut builder = Emulator::builder(config).listen(args.listen).tokens(args.token);

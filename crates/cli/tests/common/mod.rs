@@ -99,8 +99,13 @@ impl Emulator {
     }
 
     pub(crate) fn with(toml: Option<&str>, args: &[&str]) -> Self {
+        Self::by(program([""; 0]), toml, args)
+    }
+
+    /// Started by a command that runs the program with further arguments.
+    pub(crate) fn by(mut command: Command, toml: Option<&str>, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut command = program(["emulator", "--listen", "127.0.0.1:0", "--ready-file"]);
+        command.args(["emulator", "--listen", "127.0.0.1:0", "--ready-file"]);
         let ready = folder.path().join("ready");
         command.arg(&ready).args(args);
         if let Some(toml) = toml {
@@ -130,6 +135,11 @@ impl Emulator {
     /// Sends SIGINT and doesn't wait.
     pub(crate) fn interrupt(&self) {
         signal(&self.child, rustix::process::Signal::INT);
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// A folder of the test's own.

@@ -37,9 +37,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // A quarter of the descriptors that this process may have: game servers need two each.
-        let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
-        let connections = usize::try_from(descriptors / 4).unwrap_or(usize::MAX).clamp(32, 4096);
+        let connections = crate::descriptors::connections();
         Self { connections, patience: Duration::from_secs(30), idle: Duration::from_secs(120) }
     }
 }

@@ -18,6 +18,7 @@ const LOOK: Duration = Duration::from_millis(2);
 
 pub(crate) struct Service {
     pub(crate) emulator: Emulator,
+    pub(crate) own: processes::Own,
     client: reqwest::Client,
     token: String,
 }
@@ -85,15 +86,15 @@ pub(crate) async fn start(config: Config) -> Service {
 }
 
 pub(crate) async fn start_builder(builder: Builder) -> Service {
-    let emulator = builder.start().await.expect("the emulator starts");
-    Service::new(emulator, "local")
+    Service::with_token(builder, "local").await
 }
 
 impl Service {
-    pub(crate) fn new(emulator: Emulator, token: &str) -> Self {
+    pub(crate) async fn with_token(builder: Builder, token: &str) -> Self {
+        let (emulator, own) = processes::Own::start(builder).await;
         crypto();
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
-        Self { emulator, client, token: token.to_owned() }
+        Self { emulator, own, client, token: token.to_owned() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -229,16 +230,6 @@ pub(crate) fn is_alive(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let state = stat.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
     state.is_some_and(|state| state != 'Z' && state != 'X')
-}
-
-/// The ids of the children of this process, zombies too.
-pub(crate) fn children() -> Vec<u32> {
-    let mut children = Vec::new();
-    for task in std::fs::read_dir("/proc/self/task").expect("proc").flatten() {
-        let list = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        children.extend(list.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
-    }
-    children
 }
 
 /// The process id behind `pid 123` in a log.

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::Line;
-use super::emulator::{NOTHING, Running};
+use super::emulator::{NOTHING, PATIENCE, Running};
 
 /// Starts and stops that are measured, and how often what is compared takes turns.
 const MEASURED: usize = 150;
@@ -35,16 +35,20 @@ pub(super) async fn run(matchport: &Path, idle: usize) -> Result<Vec<Line>> {
         (format!("time of others beside {idle} idle connections, relative"), Kind::Idle(idle)),
         ("time of others beside a client with bodies over the limit, relative".to_owned(), Kind::Large),
     ] {
-        let mut ratios = Vec::new();
+        let (mut ratios, mut closed) = (Vec::new(), 0);
         for _ in 0..TURNS {
             let usual = measure(&emulator).await?;
             let bad = kind.begin(&address).await?;
             let beside = measure(&emulator).await?;
-            drop(bad);
+            closed += bad.closed().await;
             ratios.push(beside.as_secs_f64() / usual.as_secs_f64());
         }
         ratios.sort_by(f64::total_cmp);
         lines.push(Line::at_most(what, ratios[TURNS / 2], LIMIT, ""));
+        if let Kind::Idle(count) = kind {
+            let what = format!("of {TURNS} times {count} idle connections, those that are not served in the end");
+            lines.push(Line::zero(what, closed));
+        }
     }
     emulator.end().await?;
     Ok(lines)
@@ -60,12 +64,33 @@ enum Kind {
 /// Bad clients at work; they stop when this is dropped.
 struct Bad {
     _tasks: JoinSet<()>,
-    _connections: Vec<TcpStream>,
+    connections: Vec<TcpStream>,
+}
+
+impl Bad {
+    /// How many of the idle connections are not served when they ask for something after all.
+    async fn closed(self) -> usize {
+        let mut closed = 0;
+        for mut stream in self.connections {
+            let asked = tokio::time::timeout(PATIENCE, health(&mut stream)).await;
+            closed += usize::from(!matches!(asked, Ok(Ok(()))));
+        }
+        closed
+    }
+}
+
+/// Asks whether the emulator is well.
+async fn health(stream: &mut TcpStream) -> Result<()> {
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
+    let mut answer = [0; 256];
+    let length = stream.read(&mut answer).await?;
+    ensure!(answer[..length].starts_with(b"HTTP/1.1 200"), "no answer");
+    Ok(())
 }
 
 impl Kind {
     async fn begin(self, address: &str) -> Result<Bad> {
-        let mut bad = Bad { _tasks: JoinSet::new(), _connections: Vec::new() };
+        let mut bad = Bad { _tasks: JoinSet::new(), connections: Vec::new() };
         match self {
             Self::Slow => {
                 for _ in 0..SLOW {
@@ -79,7 +104,7 @@ impl Kind {
             }
             Self::Idle(count) => {
                 for _ in 0..count {
-                    bad._connections.push(TcpStream::connect(address).await.context("no connection more")?);
+                    bad.connections.push(TcpStream::connect(address).await.context("no connection more")?);
                 }
             }
             Self::Large => {

@@ -22,6 +22,7 @@ use super::keeper::Keeper;
 use super::mark;
 use crate::backend::log::Log;
 use crate::backend::supervise::{self, Event, GameServer};
+use crate::descriptors;
 use crate::model::{Exit, Facts};
 
 /// How much output is taken before others get their turn, in reads of [`READ`] bytes.
@@ -91,6 +92,7 @@ impl Recipe {
         // The command holds the other end of the pipe: as long as it lives, the output has no end.
         drop(command);
         let group = Pid::from_child(&child);
+        descriptors::restore(group);
         keeper.begin(group);
         let process = Process { child, group, keeper: Arc::clone(keeper), is_reaped: false };
         let output = pipe::Receiver::from_owned_fd(OwnedFd::from(output))?;
