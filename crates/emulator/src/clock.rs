@@ -21,6 +21,11 @@ impl Clock {
         self.started_unix + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(0)
     }
 
+    /// The unix time of an instant after the start.
+    pub(crate) fn at(&self, instant: Instant) -> Duration {
+        Duration::from_millis(self.started_unix) + instant.saturating_duration_since(self.started)
+    }
+
     /// How long it is until a time; zero when it is over.
     pub(crate) fn until(&self, at: Millis) -> Duration {
         Duration::from_millis(at.saturating_sub(self.now()))

@@ -19,6 +19,7 @@ use crate::error::StartError;
 use crate::faults::Faults;
 use crate::http::{Api, Limits, Server};
 use crate::model::{Catalogue, Model};
+use crate::observe::{About, Hidden, Observation};
 use crate::service::Service;
 use crate::sessions::Sessions;
 
@@ -34,6 +35,7 @@ pub struct Emulator {
     server: Server,
     api: Api,
     service: Arc<Service>,
+    observation: Arc<Observation>,
     tasks: Vec<JoinHandle<()>>,
     ready_file: Option<PathBuf>,
 }
@@ -85,6 +87,7 @@ impl Emulator {
         self.remove_ready_file();
         // While game servers save their state, requests are still answered, but for new starts.
         self.service.close().await;
+        self.observation.closed.cancel();
         self.server.close().await;
         for task in std::mem::take(&mut self.tasks) {
             task.abort();
@@ -207,18 +210,25 @@ impl Builder {
             }
         };
         let ttl = self.config.ttl;
+        let about = About::new(&self.config);
+        let hidden = Hidden::new(&self.config.tokens, WELL_KNOWN_TOKEN);
         let faults = Faults::new(self.config);
         let service = Arc::new(Service::new(catalogue, sessions, faults, servers, ttl));
+        let (clock, bell) = (service.sessions.clock, Arc::clone(&service.sessions.bell));
+        let observation = Arc::new(Observation::new(clock, bell, about, hidden));
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
-        let api = Api::new(Arc::clone(&service), self.limits);
+        let (seconds, sessions) = (Arc::clone(&observation), Arc::clone(&service.sessions));
+        let api = Api::new(Arc::clone(&service), Arc::clone(&observation), self.limits);
         let emulator = Emulator {
             address,
             server: Server::start(listener, api.clone(), self.limits),
             api,
             service,
+            observation,
             tasks: vec![
                 tokio::spawn(async move { time.keep_time().await }),
                 tokio::spawn(async move { house.keep_house().await }),
+                tokio::spawn(async move { seconds.keep_time(|| sessions.model().alive_in().to_vec()).await }),
             ],
             ready_file: self.ready_file,
         };

@@ -28,7 +28,7 @@ struct List {
 }
 
 /// One fault, and what it has done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     number: u64,
     rule: FaultRule,
@@ -91,10 +91,12 @@ impl Faults {
         number.is_none() || list.faults.len() < before
     }
 
-    /// What happens to a call: the first fault that is meant for it, and whose share and count it falls under.
-    pub(crate) fn meet(&self, operation: Operation, location: Option<&str>) -> Option<FaultRule> {
+    /// What happens to a call, with its number: the first fault that is meant for it, and whose share and count it falls under.
+    pub(crate) fn meet(&self, operation: Operation, location: Option<&str>) -> Option<(u64, FaultRule)> {
         let mut list = self.list();
-        list.faults.iter_mut().find_map(|fault| fault.meets(operation, location).then(|| fault.rule.clone()))
+        list.faults
+            .iter_mut()
+            .find_map(|fault| fault.meets(operation, location).then(|| (fault.number, fault.rule.clone())))
     }
 
     fn list(&self) -> MutexGuard<'_, List> {

@@ -19,11 +19,13 @@
 //! ```
 //!
 //! The rooms: `config` (what can be set), `model` (what the service would answer; pure), `sessions` (the model behind a
-//! lock, with a clock), `backend` (processes), `faults` (what goes wrong on purpose), `service` (all of these together), `http` (paths, requests, answers),
-//! `emulator` (start and shutdown), `descriptors` (the limit of open files). Linux and macOS; a game server's descendants that leave its process group are ended
+//! lock, with a clock), `backend` (processes), `faults` (what goes wrong on purpose), `observe` (what happens, for whoever
+//! looks on), `service` (all of these together), `http` (paths, requests, answers), `emulator` (start and shutdown),
+//! `descriptors` (the limit of open files). Linux and macOS; a game server's descendants that leave its process group are ended
 //! on Linux only.
 
 mod backend;
+mod bell;
 mod clock;
 mod config;
 pub mod demo_server;
@@ -33,6 +35,7 @@ mod error;
 mod faults;
 mod http;
 mod model;
+mod observe;
 mod service;
 mod sessions;
 

@@ -2,11 +2,13 @@
 //!
 //! The lock is never held across an await. Decisions are in `model`, processes in `backend`.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::bell::Bell;
 use crate::clock::Clock;
 use crate::config::Protocol;
 use crate::model::{AfterExit, AfterStop, Due, Exit, Facts, Fault, Millis, Model, StartBody};
@@ -15,6 +17,8 @@ use crate::model::{AfterExit, AfterStop, Due, Exit, Facts, Fault, Millis, Model,
 pub(crate) struct Sessions {
     model: Mutex<Model>,
     pub(crate) clock: Clock,
+    /// Rung after each change.
+    pub(crate) bell: Arc<Bell>,
     /// What [`Self::next_due`] waits for, so that it is woken only for something earlier.
     armed_for: AtomicU64,
     earlier: Notify,
@@ -25,6 +29,7 @@ impl Sessions {
         Self {
             model: Mutex::new(model),
             clock: Clock::start(),
+            bell: Arc::default(),
             armed_for: AtomicU64::new(u64::MAX),
             earlier: Notify::new(),
         }
@@ -32,8 +37,10 @@ impl Sessions {
 
     /// The model. A panic in one request must not end all others, so poison is passed over: no method of the model
     /// leaves it half changed.
-    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
-        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn model(&self) -> Held<'_> {
+        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        model.tell(self.clock.now());
+        Held { before: model.position(), model, bell: &self.bell }
     }
 
     pub(crate) fn start(
@@ -94,6 +101,35 @@ impl Sessions {
     fn rearm(&self, next: Option<Millis>) {
         if next.is_some_and(|at| at < self.armed_for.load(Ordering::Relaxed)) {
             self.earlier.notify_one();
+        }
+    }
+}
+
+/// The model while it is held. Whoever looks on is told afterwards, when something has changed.
+pub(crate) struct Held<'s> {
+    model: MutexGuard<'s, Model>,
+    bell: &'s Bell,
+    before: u64,
+}
+
+impl Deref for Held<'_> {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        &self.model
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if self.model.position() != self.before {
+            self.bell.ring();
         }
     }
 }

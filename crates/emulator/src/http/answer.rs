@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::{Serialize, Serializer};
 
-use super::Front;
+use super::{Front, trace};
 use crate::model::{Fault, FaultKind, Violation};
 
 /// An answer with a JSON body.
@@ -63,6 +63,12 @@ pub(super) fn settle_as(front: &Front, head: &Parts, fault: Fault, status: Statu
         timestamp: front.service.sessions.clock.timestamp(),
         violations: (fault.kind == FaultKind::InvalidRequest).then_some(&fault.violations),
     };
+    trace(head, |trace| {
+        trace.refusal(|| match fault.violations.first() {
+            Some(first) => format!("{}: {} {}", fault.message, first.field, first.description),
+            None => format!("{}: {}", fault.message, fault.details),
+        });
+    });
     tracing::debug!(
         status = body.status_code,
         code = body.code,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::answer::{empty, settle, settle_as, with_body};
 use super::request::{body, optional, query, segments};
-use super::{Front, operations};
+use super::{Front, operations, trace};
 use crate::config::{FaultRule, Operation};
 use crate::model::{Fault, FaultKind};
 
@@ -49,9 +49,10 @@ pub(super) async fn before(
         Err(fault) => return ControlFlow::Break(settle(front, head, Err(fault))),
     };
     let location = location(front, operation, head, &content);
-    let Some(rule) = front.service.faults.meet(operation, location.as_deref()) else {
+    let Some((number, rule)) = front.service.faults.meet(operation, location.as_deref()) else {
         return ControlFlow::Continue((content.into(), None));
     };
+    trace(head, |trace| trace.fault(number));
     tracing::debug!(operation = operation.name(), "a fault happens");
     if !rule.delay.is_zero() {
         tokio::time::sleep(rule.delay).await;

@@ -5,7 +5,9 @@ mod again;
 mod answer;
 mod connections;
 mod control;
+mod dashboard;
 mod fault;
+mod guard;
 mod operations;
 mod request;
 mod serve;
@@ -16,6 +18,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{Method, Request};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
@@ -28,11 +31,13 @@ pub(crate) use serve::{Limits, Server};
 
 use crate::config::Operation;
 use crate::model::{Fault, FaultKind};
+use crate::observe::{Observation, Trace};
 use crate::service::Service;
 
 /// What operations need.
 struct Front {
     service: Arc<Service>,
+    observation: Arc<Observation>,
     /// How long the body of a request may take to come.
     longest_body: Duration,
 }
@@ -45,9 +50,9 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(service: Arc<Service>, limits: Limits) -> Self {
+    pub(crate) fn new(service: Arc<Service>, observation: Arc<Observation>, limits: Limits) -> Self {
         // In time for an answer, before the whole connection is cut off.
-        let front = Arc::new(Front { service, longest_body: limits.patience / 2 });
+        let front = Arc::new(Front { service, observation, longest_body: limits.patience / 2 });
         Self { paths: TowerToHyperService::new(router(Arc::clone(&front))), front }
     }
 
@@ -64,13 +69,25 @@ impl Api {
         let is_start = request.method() == Method::POST && request.uri().path() == "/session";
         let (mut head, body) = request.into_parts();
         let body = Body::new(body);
-        if is_start && !self.front.service.faults.any() {
-            let result = operations::start(&self.front, &head, body).await;
-            return Ok(answer::settle(&self.front, &head, result));
+        // Whoever looks on is not looked at.
+        let is_of_service = !matches!(head.uri.path().split('/').nth(1), Some("" | "_emulator" | "health"));
+        let watched = is_of_service.then(|| self.front.observation.begin(&head.method, &head.uri));
+        if let Some(watched) = &watched {
+            head.extensions.insert(Arc::clone(watched.trace()));
         }
-        head.extensions.insert(control::IsLocal(is_local));
-        let Ok(response) = self.paths.call(Request::from_parts(head, body)).await;
-        response.extensions().get::<Cut>().copied().map_or(Ok(response), Err)
+        let answer = if is_start && !self.front.service.faults.any() {
+            trace(&head, |trace| trace.operation(Operation::Start));
+            let result = operations::start(&self.front, &head, body).await;
+            Ok(answer::settle(&self.front, &head, result))
+        } else {
+            head.extensions.insert(guard::IsLocal(is_local));
+            let Ok(response) = self.paths.call(Request::from_parts(head, body)).await;
+            response.extensions().get::<Cut>().copied().map_or(Ok(response), Err)
+        };
+        if let Some(watched) = watched {
+            watched.ends(answer.as_ref().ok().map(|response| response.status().as_u16()));
+        }
+        answer
     }
 }
 
@@ -90,6 +107,7 @@ fn router(front: Arc<Front>) -> Router {
         ($operation:ident, $answer:path) => {
             |State(front): State<Arc<Front>>, request: Request<Body>| async move {
                 let (head, body) = request.into_parts();
+                trace(&head, |trace| trace.operation(Operation::$operation));
                 let (body, met) = match fault::before(&front, Operation::$operation, &head, body).await {
                     ControlFlow::Continue(go_on) => go_on,
                     ControlFlow::Break(response) => return response,
@@ -123,9 +141,21 @@ fn router(front: Arc<Front>) -> Router {
                 .delete(handler!(control::remove_faults)),
         )
         .route("/_emulator/faults/{id}", delete(handler!(control::remove_fault)))
+        .route("/_emulator/state", get(handler!(dashboard::state)))
+        .route("/_emulator/events", get(handler!(dashboard::events)))
+        .route("/_emulator/sessions/{id}", get(handler!(dashboard::session)))
+        .route("/", get(handler!(dashboard::page)))
+        .route("/_emulator/page/{file}", get(handler!(dashboard::file)))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(front)
+}
+
+/// Notes something of a request, if that is looked at.
+fn trace(head: &Parts, note: impl FnOnce(&Trace)) {
+    if let Some(trace) = head.extensions.get::<Arc<Trace>>() {
+        note(trace);
+    }
 }
 
 async fn no_such_path(State(front): State<Arc<Front>>, request: Request<Body>) -> Response {

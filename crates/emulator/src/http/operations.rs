@@ -7,9 +7,9 @@ use axum::response::Response;
 use futures_util::stream;
 use serde::Serialize;
 
-use super::Front;
 use super::answer::{empty, json, json_bytes, with_body};
 use super::request::{authorize, body, optional, query, required, segments};
+use super::{Front, trace};
 use crate::backend::LogReader;
 use crate::config::Permission;
 use crate::model::{self, Fault, Filter, JoinBody, LeaveBody};
@@ -26,6 +26,7 @@ pub(super) async fn start_with(front: &Front, head: &Parts, content: Body, is_fu
     authorize(front, head, Permission::SessionStart)?;
     let content = body(front, head, content).await?;
     let facts = front.service.start(&content, is_full).await?;
+    trace(head, |trace| trace.started(&facts.id));
     json(StatusCode::CREATED, &model::started(&facts))
 }
 

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode_str;
 
-use super::Front;
+use super::{Front, trace};
 use crate::config::Permission;
 use crate::model::{Fault, FaultKind, quoted};
 
@@ -81,13 +81,17 @@ pub(super) async fn body(front: &Front, head: &Parts, body: Body) -> Result<Byte
     }
     let mut reading = std::pin::pin!(read(body));
     // As a rule the body came with the head, is handed over at the second poll, and needs no timer.
-    if let Some(body) = within_two_polls(reading.as_mut()).await {
-        return body;
+    let result = match within_two_polls(reading.as_mut()).await {
+        Some(result) => result,
+        None => tokio::time::timeout(front.longest_body, reading).await.unwrap_or_else(|_| {
+            let details = format!("the body did not come within {} seconds", front.longest_body.as_secs_f64());
+            Err(Fault::new(FaultKind::RequestTimeout, "body too slow", details))
+        }),
+    };
+    if let Ok(body) = &result {
+        trace(head, |trace| trace.body(body));
     }
-    tokio::time::timeout(front.longest_body, reading).await.unwrap_or_else(|_| {
-        let details = format!("the body did not come within {} seconds", front.longest_body.as_secs_f64());
-        Err(Fault::new(FaultKind::RequestTimeout, "body too slow", details))
-    })
+    result
 }
 
 /// The output of a future if it is ready when it is polled for the second time.
@@ -140,7 +144,7 @@ fn too_large() -> Fault {
 }
 
 /// In a query, `+` is a space.
-fn decode_form(text: &str) -> Result<String, Fault> {
+pub(super) fn decode_form(text: &str) -> Result<String, Fault> {
     if text.contains('+') { decode(&text.replace('+', " ")) } else { decode(text) }
 }
 

@@ -57,6 +57,11 @@ impl Catalogue {
         self.images.iter().find(|image| image.name == name).ok_or_else(|| Fault::no_image(name, &known()))
     }
 
+    /// All images, in the order of the configuration.
+    pub(crate) fn images(&self) -> impl Iterator<Item = &Image> {
+        self.images.iter().map(Arc::as_ref)
+    }
+
     /// The index of a location.
     ///
     /// # Errors

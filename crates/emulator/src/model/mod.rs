@@ -7,6 +7,7 @@ mod body;
 mod catalogue;
 mod fault;
 mod filter;
+mod history;
 mod json;
 mod player_body;
 mod ports;
@@ -14,6 +15,7 @@ mod roster;
 mod session;
 mod sessions;
 mod start_body;
+mod summary;
 mod view;
 
 pub(crate) use catalogue::Catalogue;
@@ -23,6 +25,7 @@ pub(crate) use player_body::{JoinBody, LeaveBody};
 pub(crate) use session::{Exit, Facts, Millis, PortMapping};
 pub(crate) use sessions::{AfterExit, AfterStop, Due, Model};
 pub(crate) use start_body::StartBody;
+pub(crate) use summary::{Room, Summary};
 pub(crate) use view::{list, started};
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::fault::{Fault, FaultKind, quoted};
+use super::history::{Happened, Names};
 use super::sessions::Model;
 
 /// The answer to a join or a leave.
@@ -37,6 +38,10 @@ impl Model {
         self.take_out(&coming);
         self.whereabouts.extend(coming.iter().map(|player| (Arc::clone(player), Arc::clone(&here))));
         let session = self.sessions.get_mut(id).ok_or_else(|| Fault::no_session(id))?;
+        if !coming.is_empty() {
+            session.timeline.add(self.now, Happened::Joined(Names::of(&coming)));
+            self.history.changed(&here);
+        }
         session.joined.extend(coming);
         Ok(Roster { count: session.joined.len(), players })
     }
@@ -71,7 +76,11 @@ impl Model {
             let players: HashSet<&Arc<str>> = players.iter().collect();
             for id in &left {
                 if let Some(session) = self.sessions.get_mut(id) {
-                    session.joined.retain(|player| !players.contains(player));
+                    let (gone, stay): (Vec<_>, Vec<_>) =
+                        std::mem::take(&mut session.joined).into_iter().partition(|player| players.contains(player));
+                    session.joined = stay;
+                    session.timeline.add(self.now, Happened::Left(Names::of(&gone)));
+                    self.history.changed(id);
                 }
             }
         }

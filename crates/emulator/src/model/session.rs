@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::history::{Happened, Timeline};
 use super::json::Texts;
 use crate::config::{Image, Location, Protocol};
 
@@ -95,9 +96,22 @@ pub(crate) struct Session {
     pub(crate) status: Status,
     /// In the order of joining.
     pub(super) joined: Vec<Arc<str>>,
+    /// The status that it began with.
+    pub(super) first_status: Status,
+    pub(super) timeline: Timeline,
 }
 
 impl Session {
+    pub(super) fn new(facts: Arc<Facts>, status: Status) -> Self {
+        Self { facts, status, joined: Vec::new(), first_status: status, timeline: Timeline::default() }
+    }
+
+    /// Gives it another status.
+    pub(super) fn becomes(&mut self, status: Status, now: Millis) {
+        self.status = status;
+        self.timeline.add(now, Happened::Became(status));
+    }
+
     /// The status that the end of a process leads to.
     ///
     /// In good order is code 0, or a SIGTERM that was asked for and needed no SIGKILL.

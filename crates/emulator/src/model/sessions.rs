@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::catalogue::{Catalogue, check_offer, choose_tag};
 use super::fault::{Fault, FaultKind, quoted};
+use super::history::{Happened, History};
 use super::ports::PortPool;
 use super::session::{Exit, Facts, Millis, PortMapping, Session, Status};
 use super::start_body::StartBody;
@@ -16,7 +17,7 @@ use crate::config::{Backend, Config, Protocol};
 
 /// Every session there is, running or ended and not yet forgotten.
 pub(crate) struct Model {
-    catalogue: Arc<Catalogue>,
+    pub(super) catalogue: Arc<Catalogue>,
     backend: Backend,
     host: Arc<str>,
     organization: Arc<str>,
@@ -28,7 +29,7 @@ pub(crate) struct Model {
     pub(super) whereabouts: HashMap<Arc<str>, Arc<str>>,
     started: u64,
     alive: usize,
-    alive_in: Vec<usize>,
+    pub(super) alive_in: Vec<usize>,
     ports: PortPool,
     /// What comes when, by time and number of the session.
     agenda: BTreeMap<(Millis, u64, Step), Arc<str>>,
@@ -36,6 +37,9 @@ pub(crate) struct Model {
     ended: VecDeque<(Millis, Arc<str>)>,
     forgotten: Vec<Arc<Facts>>,
     is_closed: bool,
+    /// The latest time that it was told.
+    pub(super) now: Millis,
+    pub(super) history: History,
 }
 
 /// What comes at a certain time.
@@ -92,8 +96,15 @@ impl Model {
             ended: VecDeque::new(),
             forgotten: Vec::new(),
             is_closed: false,
+            now: 0,
+            history: History::default(),
             catalogue,
         }
+    }
+
+    /// Tells it the time, for what is asked of it without one.
+    pub(crate) fn tell(&mut self, now: Millis) {
+        self.now = now;
     }
 
     /// Starts a session: from here on its id, its place and its ports are taken. With a process behind it, the caller
@@ -185,7 +196,8 @@ impl Model {
         if let Some(ends_at) = facts.ends_at {
             self.agenda.insert((ends_at, facts.number, Step::End), Arc::clone(&id));
         }
-        place.insert(Session { facts: Arc::clone(&facts), status, joined: Vec::new() });
+        place.insert(Session::new(Arc::clone(&facts), status));
+        self.history.changed(&id);
         Ok(facts)
     }
 
@@ -196,6 +208,7 @@ impl Model {
                 self.whereabouts.remove(&player);
             }
             self.release(facts);
+            self.history.changed(&facts.id);
         }
     }
 
@@ -204,15 +217,18 @@ impl Model {
         if let Some(session) = self.sessions.get_mut(&facts.id)
             && matches!(session.status, Status::Created | Status::Restarting)
         {
-            session.status = Status::Running;
+            session.becomes(Status::Running, self.now);
+            self.history.changed(&facts.id);
         }
     }
 
     /// Its process has ended.
     pub(crate) fn process_exited(&mut self, facts: &Facts, exit: Exit, now: Millis) -> AfterExit {
         let Some(session) = self.sessions.get_mut(&facts.id) else { return AfterExit::Ended };
+        session.timeline.add(now, Happened::Exited(exit));
         if session.is_restarted_after(exit) {
-            session.status = Status::Restarting;
+            session.becomes(Status::Restarting, now);
+            self.history.changed(&facts.id);
             return AfterExit::Restart;
         }
         let status = session.status_after(exit);
@@ -238,7 +254,8 @@ impl Model {
         if session.status == Status::ShuttingDown {
             return Ok((AfterStop::Nothing, facts));
         }
-        session.status = Status::ShuttingDown;
+        session.becomes(Status::ShuttingDown, now);
+        self.history.changed(&facts.id);
         Ok((AfterStop::EndProcess, facts))
     }
 
@@ -272,7 +289,10 @@ impl Model {
             };
             let facts = Arc::clone(&session.facts);
             match step {
-                Step::Run => self.process_runs(&facts),
+                Step::Run => {
+                    self.now = now;
+                    self.process_runs(&facts);
+                }
                 Step::End => {
                     if let Ok((AfterStop::EndProcess, facts)) = self.stop(&id, now) {
                         return Some(Due::Stop(facts));
@@ -327,7 +347,8 @@ impl Model {
 
     fn end(&mut self, facts: &Facts, status: Status, now: Millis) {
         let Some(session) = self.sessions.get_mut(&facts.id) else { return };
-        session.status = status;
+        session.becomes(status, now);
+        self.history.changed(&facts.id);
         for player in std::mem::take(&mut session.joined) {
             self.whereabouts.remove(&player);
         }
@@ -352,6 +373,9 @@ impl Model {
 
     fn remove(&mut self, id: &str) {
         let removed = self.sessions.remove(id);
+        if let Some(session) = &removed {
+            self.history.changed(&session.facts.id);
+        }
         // Without a process, nothing was kept of it elsewhere.
         self.forgotten.extend(removed.filter(|_| self.backend == Backend::Process).map(|session| session.facts));
     }

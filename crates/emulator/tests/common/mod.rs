@@ -97,6 +97,11 @@ impl Service {
         Self { emulator, own, client, token: token.to_owned() }
     }
 
+    /// The same, as somebody with another token sees it.
+    pub(crate) fn seen_with(self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self }
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.emulator.base_url())
     }
