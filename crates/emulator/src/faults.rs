@@ -7,7 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
-use crate::config::{Config, ConfigErrors, FaultRule, Operation};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::config::{Config, ConfigErrors, FaultRule, Operation, operation_names, schema_of_rule};
 
 /// More would only make every call slow.
 const MOST: usize = 1000;
@@ -161,6 +164,26 @@ impl Serialize for Fault {
         map.end()
     }
 }
+
+impl PartialSchema for Fault {
+    fn schema() -> RefOr<Schema> {
+        let number =
+            |about: &str| ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).description(Some(about));
+        schema_of_rule(ArrayBuilder::new().items(operation_names()))
+            .property("id", number("Its number, to remove it by."))
+            .property("matched", number("How many calls it was meant for."))
+            .property("happened", number("How often it happened."))
+            .required("id")
+            .required("share")
+            .required("seed")
+            .required("when")
+            .required("matched")
+            .required("happened")
+            .into()
+    }
+}
+
+impl ToSchema for Fault {}
 
 /// A number from 0 to below 1 that depends on nothing but these two: the mixing step of SplitMix64.
 fn fraction(seed: u64, call: u64) -> f64 {

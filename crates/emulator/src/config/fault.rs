@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use utoipa::openapi::schema::{AdditionalProperties, KnownFormat};
+use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
 /// Something that goes wrong on purpose, so that a matchmaker can be tested with it.
 ///
 /// The fields say which calls are meant (`operations`, `location`, `share`, `count`) and what becomes of them (`delay`,
@@ -58,6 +62,50 @@ impl FaultRule {
             after: false,
         }
     }
+}
+
+/// What a fault that comes as JSON may hold. What doesn't go together can't be said in a schema.
+impl PartialSchema for FaultRule {
+    fn schema() -> RefOr<Schema> {
+        let operations = OneOfBuilder::new().item(operation_names()).item(ArrayBuilder::new().items(operation_names()));
+        let operations = operations.description(Some("An operation, or several; left out, all of them."));
+        schema_of_rule(operations).additional_properties(Some(AdditionalProperties::FreeForm(false))).into()
+    }
+}
+
+impl ToSchema for FaultRule {}
+
+/// A fault's own settings, with this form of `operation`.
+pub(crate) fn schema_of_rule(operations: impl Into<RefOr<Schema>>) -> ObjectBuilder {
+    let of = |kind: Type, about: &str| ObjectBuilder::new().schema_type(kind).description(Some(about));
+    let number =
+        |about| of(Type::Integer, about).minimum(Some(0)).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+    let flag = |about| of(Type::Boolean, about);
+    ObjectBuilder::new()
+        .property("operation", operations)
+        .property("location", of(Type::String, "Only calls about this location or a session in it."))
+        .property("share", of(Type::Number, "The share of those calls.").exclusive_minimum(Some(0)).maximum(Some(1)))
+        .property("seed", number("Decides which calls fall under the share."))
+        .property("count", number("How often it happens at most."))
+        .property(
+            "delay",
+            of(Type::String, "How long the call is held, an hour at most: `500ms`, `1m 30s`.")
+                .pattern(Some("^([0-9]+ *[A-Za-z]+ *)+$")),
+        )
+        .property("status", of(Type::Integer, "What is answered.").minimum(Some(200)).maximum(Some(599)))
+        .property("cut", flag("The connection is closed without an answer."))
+        .property("garbage", flag("A page of HTML instead of JSON."))
+        .property("full", flag("No room in the location, which is 420; for starts only."))
+        .property(
+            "when",
+            of(Type::String, "Instead of what was asked for, or after it took effect.")
+                .enum_values(Some(["before", "after"])),
+        )
+}
+
+/// The name of an operation.
+pub(crate) fn operation_names() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Operation::ALL.map(Operation::name))).build()
 }
 
 /// An operation of the Session API.

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use fault::{FaultRule, Operation};
+pub(crate) use fault::{operation_names, schema_of_rule};
 pub use secret::{Env, Secret};
 
 /// Everything that can be set about an emulator.

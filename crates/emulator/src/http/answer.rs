@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::{Front, trace};
 use crate::model::{Fault, FaultKind, Violation};
@@ -22,8 +23,8 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Result<Respons
 }
 
 /// An answer with a body that is JSON already.
-pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+pub(super) fn json_bytes(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -86,27 +87,43 @@ pub(super) fn settle_as(front: &Front, head: &Parts, fault: Fault, status: Statu
     response
 }
 
-#[derive(Serialize)]
+/// The body of every error.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ErrorBody<'a> {
+#[schema(as = Error)]
+pub(super) struct ErrorBody<'a> {
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     status_code: u16,
+    /// The kind of error, for programs.
     code: &'a str,
+    /// What happened.
     message: &'a str,
+    /// Where, and what to do.
     details: &'a str,
+    /// That was asked for.
     path: &'a str,
+    /// Of this error, to quote.
+    #[schema(format = "uuid")]
     identifier: String,
+    #[schema(format = "date-time")]
     timestamp: String,
+    /// What is wrong with the body; there with a 422, and with nothing else.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "violations")]
+    #[schema(value_type = Vec<OneViolation<'static>>, required = false)]
     violations: Option<&'a Vec<Violation>>,
 }
 
-fn violations<S: Serializer>(list: &Option<&Vec<Violation>>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct One<'a> {
-        field: &'a str,
-        description: &'a str,
-    }
+/// One thing wrong with a body.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Violation)]
+struct OneViolation<'a> {
+    /// As in `env.MAP` or `args[2]`; `body` for the whole.
+    field: &'a str,
+    description: &'a str,
+}
 
+fn violations<S: Serializer>(list: &Option<&Vec<Violation>>, serializer: S) -> Result<S::Ok, S::Error> {
     let list = list.map_or(&[][..], Vec::as_slice);
-    serializer.collect_seq(list.iter().map(|one| One { field: &one.field, description: &one.description }))
+    serializer.collect_seq(list.iter().map(|one| OneViolation { field: &one.field, description: &one.description }))
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Front;
 use super::answer::{empty, json};
@@ -41,13 +42,8 @@ pub(super) async fn add_fault(front: &Front, head: &Parts, content: Body) -> Ans
 
 /// `GET /_emulator/faults`
 pub(super) async fn list_faults(front: &Front, head: &Parts, _: Body) -> Answer {
-    #[derive(Serialize)]
-    struct List {
-        faults: Vec<faults::Fault>,
-    }
-
     may_steer(front, head)?;
-    json(StatusCode::OK, &List { faults: front.service.faults.all() })
+    json(StatusCode::OK, &FaultList { faults: front.service.faults.all() })
 }
 
 /// `DELETE /_emulator/faults`
@@ -67,4 +63,10 @@ pub(super) async fn remove_fault(front: &Front, head: &Parts, _: Body) -> Answer
         return Err(Fault::new(FaultKind::ResourceNotFound, "fault not found", details));
     }
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// All faults.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FaultList {
+    faults: Vec<faults::Fault>,
 }

@@ -8,11 +8,12 @@ mod control;
 mod dashboard;
 mod fault;
 mod guard;
+mod openapi;
 mod operations;
 mod request;
+mod routes;
 mod serve;
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,6 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{Method, Request};
 use axum::response::Response;
-use axum::routing::{delete, get, post, put};
 use axum::{BoxError, Router};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
@@ -92,60 +92,9 @@ impl Api {
 }
 
 fn router(front: Arc<Front>) -> Router {
-    // Each handler is an async function from the service, the head and the body to an answer or a fault.
-    macro_rules! handler {
-        ($answer:path) => {
-            |State(front): State<Arc<Front>>, request: Request<Body>| async move {
-                let (head, body) = request.into_parts();
-                let result = $answer(&front, &head, body).await;
-                answer::settle(&front, &head, result)
-            }
-        };
-    }
-    // One of the ten operations: what the configuration or `/_emulator/faults` does on purpose happens to these.
-    macro_rules! operation {
-        ($operation:ident, $answer:path) => {
-            |State(front): State<Arc<Front>>, request: Request<Body>| async move {
-                let (head, body) = request.into_parts();
-                trace(&head, |trace| trace.operation(Operation::$operation));
-                let (body, met) = match fault::before(&front, Operation::$operation, &head, body).await {
-                    ControlFlow::Continue(go_on) => go_on,
-                    ControlFlow::Break(response) => return response,
-                };
-                let result = $answer(&front, &head, body).await;
-                let response = answer::settle(&front, &head, result);
-                match met {
-                    Some(met) => met.instead_of(&front, &head, &response),
-                    None => response,
-                }
-            }
-        };
-    }
-    Router::new()
-        .route("/session", post(operation!(Start, operations::start)).get(operation!(List, operations::list)))
-        .route(
-            "/session/{id}",
-            get(operation!(Describe, operations::describe)).delete(operation!(Stop, operations::stop)),
-        )
-        .route("/session/player/join", put(operation!(Join, operations::join)))
-        .route("/session/player/leave", delete(operation!(Leave, operations::leave)))
-        .route("/available-location/{image}", get(operation!(Locations, operations::locations)))
-        .route("/tag/{region}/{image}/{version}", get(operation!(Tag, operations::tag)))
-        .route("/logs", get(operation!(Logs, operations::logs)))
-        .route("/artifacts", get(operation!(Artifacts, operations::artifacts)))
-        .route("/health", get(handler!(operations::health)))
-        .route(
-            "/_emulator/faults",
-            post(handler!(control::add_fault))
-                .get(handler!(control::list_faults))
-                .delete(handler!(control::remove_faults)),
-        )
-        .route("/_emulator/faults/{id}", delete(handler!(control::remove_fault)))
-        .route("/_emulator/state", get(handler!(dashboard::state)))
-        .route("/_emulator/events", get(handler!(dashboard::events)))
-        .route("/_emulator/sessions/{id}", get(handler!(dashboard::session)))
-        .route("/", get(handler!(dashboard::page)))
-        .route("/_emulator/page/{file}", get(handler!(dashboard::file)))
+    let routes = routes::all().into_iter();
+    routes
+        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(front)

@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::stream;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::answer::{empty, json, json_bytes, with_body};
 use super::request::{authorize, body, optional, query, required, segments};
@@ -75,17 +76,6 @@ pub(super) async fn leave(front: &Front, head: &Parts, content: Body) -> Answer 
 
 /// `GET /available-location/{image}`
 pub(super) async fn locations(front: &Front, head: &Parts, _: Body) -> Answer {
-    #[derive(Serialize)]
-    struct Locations<'a> {
-        locations: Vec<Location<'a>>,
-    }
-
-    #[derive(Serialize)]
-    struct Location<'a> {
-        id: &'a str,
-        ips: &'a [std::net::Ipv4Addr],
-    }
-
     authorize(front, head, Permission::RegionsRead)?;
     let [image] = segments(head)?;
     let offering = front.service.catalogue.offering(&image)?;
@@ -95,11 +85,6 @@ pub(super) async fn locations(front: &Front, head: &Parts, _: Body) -> Answer {
 
 /// `GET /tag/{region}/{image}/{version}`
 pub(super) async fn tag(front: &Front, head: &Parts, _: Body) -> Answer {
-    #[derive(Serialize)]
-    struct Tag {
-        exists: bool,
-    }
-
     authorize(front, head, Permission::RegionsRead)?;
     let [region, image, version] = segments(head)?;
     json(StatusCode::OK, &Tag { exists: front.service.catalogue.has_tag(&region, &image, &version)? })
@@ -139,10 +124,32 @@ pub(super) async fn artifacts(front: &Front, head: &Parts, _: Body) -> Answer {
 
 /// `GET /health`, without a token.
 pub(super) async fn health(_: &Front, _: &Parts, _: Body) -> Answer {
-    #[derive(Serialize)]
-    struct Health {
-        status: &'static str,
-    }
-
     json(StatusCode::OK, &Health { status: "ok" })
+}
+
+/// The locations that offer an image.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Locations<'a> {
+    locations: Vec<Location<'a>>,
+}
+
+/// A location.
+#[derive(Serialize, ToSchema)]
+struct Location<'a> {
+    id: &'a str,
+    /// Addresses that answer an ICMP echo request.
+    #[schema(value_type = Vec<String>)]
+    ips: &'a [std::net::Ipv4Addr],
+}
+
+/// Whether a location has a version of an image.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Tag {
+    exists: bool,
+}
+
+/// That somebody is there.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    status: &'static str,
 }

@@ -1,5 +1,8 @@
 //! Reads the fields of a JSON body strictly and notes every violation. Which bodies there are is not known here.
 
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{ObjectBuilder, Type};
+
 use super::fault::{Fault, Violation, quoted};
 use super::json::{Json, Members, Texts, Whole};
 
@@ -168,6 +171,25 @@ pub(crate) fn name_problem(text: &str) -> Option<String> {
         return Some(format!("must have at most {LONGEST_NAME} bytes, and has {}", text.len()));
     }
     text.chars().any(char::is_control).then(|| "must not hold control characters".to_owned())
+}
+
+/// What [`name_problem`] has nothing against, as a schema has it: a schema counts characters, and this counts bytes.
+pub(crate) fn name_schema(about: &str) -> ObjectBuilder {
+    text_schema(about)
+        .min_length(Some(1))
+        .max_length(Some(LONGEST_NAME))
+        .pattern(Some("^[^\\u0000-\\u001f\\u007f-\\u009f]+$"))
+}
+
+/// An object with these properties and no others.
+pub(crate) fn closed(object: ObjectBuilder) -> ObjectBuilder {
+    object.additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+/// Any string.
+pub(crate) fn text_schema(about: &str) -> ObjectBuilder {
+    let about = Some(about).filter(|about| !about.is_empty());
+    ObjectBuilder::new().schema_type(Type::String).description(about)
 }
 
 /// The name of a field as the caller wrote it, if it is short and plain.

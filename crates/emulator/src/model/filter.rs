@@ -1,5 +1,10 @@
 //! The query of a list: which sessions it keeps. How a query string becomes pairs is known in `http`.
 
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{ObjectBuilder, RefOr, Type};
+
+use super::body::{closed, text_schema};
 use super::fault::{Fault, FaultKind, quoted};
 use super::view::Snapshot;
 
@@ -68,6 +73,32 @@ impl Filter {
         Ok(filter)
     }
 
+    /// What [`Self::parse`] knows, as the published description has it.
+    pub(crate) fn parameters() -> Vec<Parameter> {
+        let count = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(u32::MAX)).build();
+        let comparisons = ["lt", "lte", "eq", "gte", "gt"].into_iter();
+        let counts = comparisons.fold(ObjectBuilder::new(), |all, name| all.property(name, count.clone()));
+        let texts = || ObjectBuilder::new().additional_properties(Some(Schema::from(text_schema(""))));
+        vec![
+            flag_parameter("all", "Sessions that are not running, too."),
+            query_parameter("location", "Only in this location.", text_schema("")),
+            query_parameter("image", "Only of this image.", text_schema("")),
+            query_parameter("tag", "Only of this tag.", text_schema("")),
+            query_parameter("host", "Only on this host.", text_schema("")),
+            bracketed_parameter(
+                "playerCount",
+                "Only with so many players: `playerCount[lt]=8`, `playerCount[gt]=0`.",
+                closed(counts),
+            ),
+            bracketed_parameter(
+                "filter",
+                "Only sessions whose label or field equals the value, case-sensitive: `filter[mode]=ranked`. All must hold.",
+                texts(),
+            ),
+            bracketed_parameter("filterNot", "Only sessions of which none does: `filterNot[mode]=ranked`.", texts()),
+        ]
+    }
+
     /// Whether a session stays in the list.
     pub(crate) fn keeps(&self, session: &Snapshot) -> bool {
         self.conditions.iter().all(|condition| match condition {
@@ -103,6 +134,26 @@ pub(crate) fn flag(name: &str, value: &str) -> Result<bool, Fault> {
         "false" | "0" => Ok(false),
         _ => Err(bad(name, "the value must be true or false")),
     }
+}
+
+/// A parameter that [`flag`] reads, as the published description has it.
+pub(crate) fn flag_parameter(name: &str, about: &str) -> Parameter {
+    query_parameter(name, about, ObjectBuilder::new().schema_type(Type::Boolean))
+}
+
+/// An optional parameter of a query, as the published description has it.
+fn query_parameter(name: &str, about: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
+    parameter(name, about, schema).build()
+}
+
+/// `name[key]=value`
+fn bracketed_parameter(name: &str, about: &str, schema: ObjectBuilder) -> Parameter {
+    parameter(name, about, schema).style(Some(ParameterStyle::DeepObject)).explode(Some(true)).build()
+}
+
+fn parameter(name: &str, about: &str, schema: impl Into<RefOr<Schema>>) -> ParameterBuilder {
+    let place = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+    place.required(utoipa::openapi::Required::False).description(Some(about)).schema(Some(schema))
 }
 
 /// Takes `name[key]` apart.

@@ -18,15 +18,17 @@ mod start_body;
 mod summary;
 mod view;
 
+pub(crate) use body::text_schema;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use fault::{Fault, FaultKind, Violation, quoted};
-pub(crate) use filter::{Filter, flag};
+pub(crate) use filter::{Filter, flag, flag_parameter};
 pub(crate) use player_body::{JoinBody, LeaveBody};
+pub(crate) use roster::Roster;
 pub(crate) use session::{Exit, Facts, Millis, PortMapping};
 pub(crate) use sessions::{AfterExit, AfterStop, Due, Model};
 pub(crate) use start_body::StartBody;
 pub(crate) use summary::{Room, Summary};
-pub(crate) use view::{list, started};
+pub(crate) use view::{Described, List, Started, list, started};
 
 #[cfg(test)]
 mod tests;

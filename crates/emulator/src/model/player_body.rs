@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::body::{Fields, name_problem};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::body::{Fields, closed, name_problem, name_schema};
 use super::fault::Fault;
 
 /// The body of a join.
@@ -38,6 +41,29 @@ impl LeaveBody {
         fields.finish()?;
         Ok(parsed)
     }
+}
+
+impl PartialSchema for JoinBody {
+    fn schema() -> RefOr<Schema> {
+        players_schema().property("session", name_schema("The id of the session.")).required("session").into()
+    }
+}
+
+impl ToSchema for JoinBody {}
+
+impl PartialSchema for LeaveBody {
+    fn schema() -> RefOr<Schema> {
+        players_schema().into()
+    }
+}
+
+impl ToSchema for LeaveBody {}
+
+/// A body with what [`players`] takes.
+fn players_schema() -> ObjectBuilder {
+    let list = ArrayBuilder::new().items(name_schema("")).min_items(Some(1)).unique_items(true);
+    let list = list.description(Some("Ids of players, each once."));
+    closed(ObjectBuilder::new().property("players", list).required("players"))
 }
 
 /// At least one player, each named once.

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::fault::{Fault, FaultKind, quoted};
 use super::history::{Happened, Names};
 use super::sessions::Model;
 
 /// The answer to a join or a leave.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Roster {
     /// How many players the session then has.
     pub(crate) count: usize,

@@ -61,6 +61,10 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// All there are.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Created, Self::Running, Self::Restarting, Self::ShuttingDown, Self::Exited, Self::Dead];
+
     /// As it goes over the wire.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,9 @@
 //! The body of a start: its fields and their rules. What is done with it is in `sessions`.
 
-use super::body::Fields;
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::body::{Fields, closed, name_schema, text_schema};
 use super::fault::Fault;
 use super::json::{Json, Texts};
 use crate::config::TtlForm;
@@ -49,6 +52,55 @@ impl StartBody {
         Ok(parsed)
     }
 }
+
+/// What [`StartBody::parse`] takes with both forms of `ttl`; a test holds the two against each other. Sums of bytes
+/// can't be said in a schema.
+impl PartialSchema for StartBody {
+    fn schema() -> RefOr<Schema> {
+        let map = |values, about: &str| {
+            ObjectBuilder::new().additional_properties(Some(Schema::Object(values))).description(Some(about))
+        };
+        let filled = || text_schema("").min_length(Some(1)).pattern(Some("^[^\\u0000]+$"));
+        let names = text_schema("").min_length(Some(1)).pattern(Some("^[^=\\u0000]+$")).build();
+        let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LONGEST_TTL));
+        let duration = text_schema("").pattern(Some("^([0-9]{1,3}h([0-9]{1,4}m)?|[0-9]{1,4}m)$"));
+        let ttl = OneOfBuilder::new()
+            .item(seconds.description(Some("In seconds.")))
+            .item(duration.description(Some("In hours and minutes; under a minute is rounded up to one.")));
+        let ttl = ttl.description(Some("The session is ended after this time, at most a year."));
+        let object = ObjectBuilder::new()
+            .property("location", name_schema("Where, as `/available-location/{image}` names it."))
+            .property("image", name_schema("What: the application's name."))
+            .property(
+                "id",
+                name_schema(
+                    "The caller's own id, best a UUID of version 4; made up when left out. `.` and `..` are none.",
+                ),
+            )
+            .property("env", map(filled().build(), "Environment of the game server.").property_names(Some(names)))
+            .property("args", ArrayBuilder::new().items(filled()).description(Some("Arguments of the game server.")))
+            .property(
+                "restart",
+                ObjectBuilder::new()
+                    .schema_type(Type::Boolean)
+                    .default(Some(false.into()))
+                    .description(Some("Started again after a failure, never after a stop.")),
+            )
+            .property(
+                "labels",
+                map(text_schema("").build(), "Fixed for the session's life; lists are filtered by them.")
+                    .property_names(Some(text_schema("").min_length(Some(1)).build())),
+            )
+            .property("version", name_schema("Which tag of the image; left out, the one of the highest priority."))
+            .property("ttl", ttl)
+            .property("external_id", text_schema("The customer's own reference."))
+            .required("location")
+            .required("image");
+        closed(object).into()
+    }
+}
+
+impl ToSchema for StartBody {}
 
 fn variable_problem(name: &str, value: &str) -> Option<String> {
     if name.is_empty() || name.contains(['=', '\0']) {

@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+use utoipa::openapi::{Object, ObjectBuilder, Schema, Type};
 
+use super::body::text_schema;
 use super::session::{Facts, PortMapping, Status};
+use crate::config::Protocol;
 
 /// A session at one moment, cheap to take: what is shown later is read from shared facts.
 pub(crate) struct Snapshot {
@@ -41,99 +45,136 @@ impl Snapshot {
     }
 
     /// As an entry of a list.
-    pub(crate) fn entry(&self) -> impl Serialize {
+    pub(crate) fn entry(&self) -> impl Serialize + '_ {
         Entry { common: Common::new(&self.facts, self.status), player_count: self.player_count }
     }
 }
 
 /// The body of `GET /session`.
-pub(crate) fn list(sessions: &[Snapshot]) -> impl Serialize {
-    #[derive(Serialize)]
-    struct List<'a> {
-        #[serde(serialize_with = "entries")]
-        sessions: &'a [Snapshot],
-    }
-
-    fn entries<S: Serializer>(sessions: &&[Snapshot], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(sessions.len()))?;
-        for session in *sessions {
-            sequence.serialize_element(&session.entry())?;
-        }
-        sequence.end()
-    }
-
+pub(crate) fn list(sessions: &[Snapshot]) -> List<'_> {
     List { sessions }
 }
 
 /// The body of `GET /session/{id}`.
-pub(crate) fn described<'a>(facts: &'a Facts, status: Status, joined: &'a [Arc<str>]) -> impl Serialize + 'a {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Players<'a> {
-        joined: Vec<&'a str>,
-        joined_count: usize,
-    }
-
-    #[derive(Serialize)]
-    struct Described<'a> {
-        #[serde(flatten)]
-        common: Common<'a>,
-        players: Players<'a>,
-    }
-
+pub(crate) fn described<'a>(facts: &'a Facts, status: Status, joined: &'a [Arc<str>]) -> Described<'a> {
     let players = Players { joined: joined.iter().map(AsRef::as_ref).collect(), joined_count: joined.len() };
     Described { common: Common::new(facts, status), players }
 }
 
 /// The body of the answer to a start.
-pub(crate) fn started(facts: &Facts) -> impl Serialize {
-    #[derive(Serialize)]
-    struct Started<'a> {
-        id: &'a str,
-        host: &'a str,
-        #[serde(serialize_with = "port_list")]
-        ports: &'a [PortMapping],
-    }
-
-    #[derive(Serialize)]
-    struct Port {
-        r#type: &'static str,
-        container: u16,
-        host: u16,
-    }
-
-    fn port_list<S: Serializer>(ports: &&[PortMapping], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(ports.iter().map(|port| Port {
-            r#type: port.protocol.name(),
-            container: port.container,
-            host: port.host,
-        }))
-    }
-
+pub(crate) fn started(facts: &Facts) -> Started<'_> {
     Started { id: &facts.id, host: &facts.host, ports: &facts.ports }
 }
 
-#[derive(Serialize)]
+/// The body of `GET /session`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionList)]
+pub(crate) struct List<'a> {
+    /// In the order of their starts.
+    #[serde(serialize_with = "entries")]
+    #[schema(value_type = Vec<Entry<'static>>)]
+    sessions: &'a [Snapshot],
+}
+
+fn entries<S: Serializer>(sessions: &&[Snapshot], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut sequence = serializer.serialize_seq(Some(sessions.len()))?;
+    for session in *sessions {
+        sequence.serialize_element(&session.entry())?;
+    }
+    sequence.end()
+}
+
+/// The players of a session.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+struct Players<'a> {
+    /// In the order of joining.
+    #[schema(value_type = Vec<String>)]
+    joined: Vec<&'a str>,
+    /// How many they are.
+    joined_count: usize,
+}
+
+/// A session as `GET /session/{id}` has it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DescribedSession)]
+pub(crate) struct Described<'a> {
+    #[serde(flatten)]
+    common: Common<'a>,
+    players: Players<'a>,
+}
+
+/// The answer to a start.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Started<'a> {
+    /// Of the session, as it was sent or made up.
+    id: &'a str,
+    /// Where players connect to.
+    host: &'a str,
+    /// One for each port of the image.
+    #[serde(serialize_with = "port_list")]
+    #[schema(value_type = Vec<Port>)]
+    ports: &'a [PortMapping],
+}
+
+/// A port of a session.
+#[derive(Serialize, ToSchema)]
+struct Port {
+    #[schema(schema_with = protocols)]
+    r#type: &'static str,
+    /// Where the game server listens, inside.
+    #[schema(minimum = 1)]
+    container: u16,
+    /// Where players connect to.
+    #[schema(minimum = 1)]
+    host: u16,
+}
+
+fn protocols() -> Object {
+    let names = [Protocol::Udp, Protocol::Tcp].map(Protocol::name);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+}
+
+fn port_list<S: Serializer>(ports: &&[PortMapping], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ports.iter().map(|port| Port {
+        r#type: port.protocol.name(),
+        container: port.container,
+        host: port.host,
+    }))
+}
+
+/// A session as a list has it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SessionEntry)]
 struct Entry<'a> {
     #[serde(flatten)]
     common: Common<'a>,
+    /// How many players are in it.
     player_count: usize,
 }
 
 /// What an entry and a described session have in common.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 struct Common<'a> {
     id: &'a str,
     image: &'a str,
     tag: &'a str,
     location: &'a str,
     host: &'a str,
+    /// Unix time in milliseconds.
     created: u64,
+    /// Host port by container port and protocol: `{"7777/udp": 27015}`.
     #[serde(serialize_with = "port_object")]
+    #[schema(schema_with = port_object_schema)]
     port: &'a [PortMapping],
+    #[schema(schema_with = statuses)]
     status: &'static str,
+    /// Labels of the image, and three that are JSON texts: `tags` with the caller's labels, `env` with the environment,
+    /// `gameye` with organization, session, image, region and tag.
     #[serde(serialize_with = "packed_labels")]
+    #[schema(schema_with = labels_schema)]
     labels: &'a Facts,
 }
 
@@ -156,6 +197,25 @@ impl<'a> Common<'a> {
 /// `{"7777/udp": 27015}`
 fn port_object<S: Serializer>(ports: &&[PortMapping], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(ports.iter().map(|port| (format!("{}/{}", port.container, port.protocol.name()), port.host)))
+}
+
+fn port_object_schema() -> Object {
+    let port = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(u16::MAX));
+    let names = text_schema("").pattern(Some("^[0-9]{1,5}/(udp|tcp)$")).build();
+    let ports = ObjectBuilder::new().additional_properties(Some(Schema::from(port)));
+    ports.property_names(Some(names)).build()
+}
+
+fn statuses() -> Object {
+    let names = Status::ALL.map(Status::name);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+}
+
+fn labels_schema() -> Object {
+    let packed = || text_schema("").content_media_type("application/json");
+    let own = ObjectBuilder::new().property("tags", packed()).property("env", packed()).property("gameye", packed());
+    let own = own.required("tags").required("env").required("gameye");
+    own.additional_properties(Some(Schema::from(text_schema("")))).build()
 }
 
 fn pack<E: serde::ser::Error>(value: &impl Serialize) -> Result<String, E> {

@@ -1,0 +1,72 @@
+//! What the document says about the emulator's own paths.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::super::control::FaultList;
+use super::Description;
+use crate::config::{FaultRule, Permission};
+use crate::faults::Fault;
+use crate::model::FaultKind;
+
+pub(super) const TAG: &str = "emulator";
+
+pub(in crate::http) fn document() -> Description {
+    Description::new(TAG, "openapi", "This document").answers::<Document>(
+        StatusCode::OK,
+        "OpenAPI 3.1.",
+        json!({ "openapi": "3.1.0" }),
+    )
+}
+
+pub(in crate::http) fn add_fault() -> Description {
+    Description::new(TAG, "addFault", "Add a fault that happens on purpose")
+        .about("Only from this machine. See docs/emulator-faults.md.")
+        .needs(Permission::SessionStart)
+        .body::<FaultRule>(json!({ "operation": "start", "status": 500, "when": "after", "count": 1 }))
+        .answers::<Fault>(StatusCode::CREATED, "The fault, with its id.", fault())
+        .refuses([FaultKind::Conflict])
+}
+
+pub(in crate::http) fn list_faults() -> Description {
+    Description::new(TAG, "listFaults", "List the faults, and how often each happened")
+        .needs(Permission::SessionStart)
+        .answers::<FaultList>(StatusCode::OK, "In the order in which they are looked at.", json!({ "faults": [fault()] }))
+}
+
+pub(in crate::http) fn remove_faults() -> Description {
+    Description::new(TAG, "removeFaults", "Remove all faults")
+        .needs(Permission::SessionStart)
+        .answers_nothing("There is none any more.")
+}
+
+pub(in crate::http) fn remove_fault() -> Description {
+    Description::new(TAG, "removeFault", "Remove a fault")
+        .needs(Permission::SessionStart)
+        .segment("id", "Its number.", "1")
+        .answers_nothing("It is gone.")
+        .refuses([FaultKind::ResourceNotFound])
+}
+
+fn fault() -> Value {
+    json!({
+        "id": 1, "operation": ["start"], "share": 1.0, "seed": 0, "count": 1, "status": 500, "when": "after",
+        "matched": 0, "happened": 0,
+    })
+}
+
+/// The document itself.
+struct Document;
+
+impl PartialSchema for Document {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .property("openapi", ObjectBuilder::new().schema_type(Type::String))
+            .required("openapi")
+            .into()
+    }
+}
+
+impl ToSchema for Document {}
