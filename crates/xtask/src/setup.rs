@@ -73,8 +73,8 @@ pub(crate) fn rustc(workspace: &Workspace) -> Command {
     rustc
 }
 
-/// Packages of PyPI in these versions, in a folder of their own.
-pub(crate) fn python_packages(folder: &Path, packages: &[(&str, &str)], may_install: bool) -> Result<()> {
+/// Packages of PyPI in these versions, in a folder of their own, with what they need unless they are `alone`.
+pub(crate) fn python_packages(folder: &Path, packages: &[(&str, &str)], alone: bool, may_install: bool) -> Result<()> {
     let is_there = |(name, version): &(&str, &str)| {
         folder.join(format!("{}-{version}.dist-info", name.replace('-', "_"))).join("RECORD").exists()
     };
@@ -93,7 +93,13 @@ pub(crate) fn python_packages(folder: &Path, packages: &[(&str, &str)], may_inst
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
     let mut install = Command::new("python3");
-    install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(folder).args(&wanted);
+    install
+        .args(["-m", "pip", "install", "--quiet", "--no-warn-conflicts", "--root-user-action=ignore", "--target"])
+        .arg(folder)
+        .args(&wanted);
+    if alone {
+        install.arg("--no-deps");
+    }
     process::run(&mut install).context("cannot install from PyPI: check the network, then try again")
 }
 

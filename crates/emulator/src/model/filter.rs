@@ -1,7 +1,7 @@
 //! The query of a list: which sessions it keeps. How a query string becomes pairs is known in `http`.
 
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{Schema, SchemaType};
 use utoipa::openapi::{ObjectBuilder, RefOr, Type};
 
 use super::body::{closed, text_schema};
@@ -78,13 +78,18 @@ impl Filter {
         let count = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(u32::MAX)).build();
         let comparisons = ["lt", "lte", "eq", "gte", "gt"].into_iter();
         let counts = comparisons.fold(ObjectBuilder::new(), |all, name| all.property(name, count.clone()));
-        let texts = || ObjectBuilder::new().additional_properties(Some(Schema::from(text_schema(""))));
+        let names = || Some(query_text().build());
+        let texts = || {
+            // Whatever a value is, it comes as a text.
+            let any = query_text().schema_type(SchemaType::AnyValue).build();
+            ObjectBuilder::new().property_names(names()).additional_properties(Some(Schema::Object(any)))
+        };
         vec![
             flag_parameter("all", "Sessions that are not running, too."),
-            query_parameter("location", "Only in this location.", text_schema("")),
-            query_parameter("image", "Only of this image.", text_schema("")),
-            query_parameter("tag", "Only of this tag.", text_schema("")),
-            query_parameter("host", "Only on this host.", text_schema("")),
+            query_parameter("location", "Only in this location.", query_text()),
+            query_parameter("image", "Only of this image.", query_text()),
+            query_parameter("tag", "Only of this tag.", query_text()),
+            query_parameter("host", "Only on this host.", query_text()),
             bracketed_parameter(
                 "playerCount",
                 "Only with so many players: `playerCount[lt]=8`, `playerCount[gt]=0`.",
@@ -134,6 +139,11 @@ pub(crate) fn flag(name: &str, value: &str) -> Result<bool, Fault> {
         "false" | "0" => Ok(false),
         _ => Err(bad(name, "the value must be true or false")),
     }
+}
+
+/// A text in a query, where no NUL passes.
+fn query_text() -> ObjectBuilder {
+    text_schema("").pattern(Some("^[^\\u0000]*$"))
 }
 
 /// A parameter that [`flag`] reads, as the published description has it.

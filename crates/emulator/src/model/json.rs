@@ -72,8 +72,10 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Number)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json<'de>, E> {
-        Ok(Json::Number)
+    fn visit_f64<E>(self, number: f64) -> Result<Json<'de>, E> {
+        // `60.0` and `6e1` are as whole as `60`, to most who write JSON. Above 2^53 a float has no one number.
+        let is_whole = (0.0..9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0;
+        Ok(if is_whole { Json::Whole(number as u64) } else { Json::Number })
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'de>, E> {

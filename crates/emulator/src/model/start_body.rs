@@ -263,6 +263,8 @@ mod tests {
         let both = |value| ttl_of(value, TtlForm::Both);
         assert_eq!(both("3600"), Some(3600));
         assert_eq!(both("1"), Some(1));
+        assert_eq!(both("60.0"), Some(60), "as whole as 60");
+        assert_eq!(both("6e1"), Some(60));
         assert_eq!(both("\"1h\""), Some(3600));
         assert_eq!(both("\"2h30m\""), Some(9000));
         assert_eq!(both("\"1m\""), Some(60));
@@ -277,7 +279,8 @@ mod tests {
             "0",
             "-1",
             "1.5",
-            "1e3",
+            "1e99",
+            "-60.0",
             "31536001",
             "18446744073709551616",
             "true",

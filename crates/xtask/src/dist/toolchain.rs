@@ -39,7 +39,7 @@ impl<'a> Toolchain<'a> {
         if !cfg!(target_os = "linux") {
             bail!("packages are made on Linux, those for macOS also on a Mac");
         }
-        setup::python_packages(&toolchain.tools, PACKAGES, may_install)?;
+        setup::python_packages(&toolchain.tools, PACKAGES, true, may_install)?;
         match platform.system {
             System::Linux => {}
             System::Windows => {

@@ -5,6 +5,7 @@ mod c_abi;
 mod c_package;
 mod c_platforms;
 mod conformance;
+mod contract;
 mod core_wasm;
 mod cpp;
 mod csharp;
@@ -35,6 +36,7 @@ const ALL: &[&dyn Runner] = &[
     &fuzz::Fuzz,
     &simulation::Simulation,
     &proof::Proof,
+    &contract::Contract,
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,

@@ -18,11 +18,19 @@ pub(in crate::runners) struct Emulator {
 
 impl Emulator {
     pub(in crate::runners) fn start(matchport: &Path, folder: &Path) -> Result<Self> {
+        Self::with(matchport, folder, &[])
+    }
+
+    /// With more options.
+    pub(in crate::runners) fn with(matchport: &Path, folder: &Path, options: &[&str]) -> Result<Self> {
         let ready = folder.join("emulator.ready");
         // Of an emulator that was killed.
         let _ = fs::remove_file(&ready);
         let mut command = Command::new(matchport);
-        command.args(["emulator", "--listen", "127.0.0.1:0", "--token", "local", "--ready-file"]).arg(&ready);
+        command
+            .args(["emulator", "--listen", "127.0.0.1:0", "--token", "local", "--ready-file"])
+            .arg(&ready)
+            .args(options);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().with_context(|| format!("cannot start {}", matchport.display()))?;
         let mut emulator = Self { child, url: String::new() };
