@@ -5,7 +5,7 @@
 import { instantiate } from "./core.js";
 import { MatchportError, type ErrorFields } from "./error.js";
 import type { Client, Glue, Sink } from "./glue.js";
-import { BROKEN, NOT_SENT, type Exchange, type Transport } from "./transport.js";
+import { BROKEN, JSON_TYPE, NOT_SENT, type Exchange, type Transport } from "./transport.js";
 import type { Progress, Report } from "./types.js";
 
 /** The operations, as the core numbers them. */
@@ -256,14 +256,16 @@ export class Driver {
     if (operation.waiting) return void operation.waiting.push(send);
     operation.sent = true;
     const body = send.text.length > send.urlLength ? send.text.slice(send.urlLength) : undefined;
-    const headers: Record<string, string> = {
-      authorization: this.#authorization,
-      accept: send.accept ? "*/*" : "application/json",
-    };
-    if (body !== undefined) headers["content-type"] = "application/json";
     const url = body === undefined ? send.text : send.text.slice(0, send.urlLength);
     const exchange = this.#exchange(send.request, operation);
-    const request = { method: METHODS[send.method]!, url, headers, body, maxBytes: send.maxBytes };
+    const request = {
+      method: METHODS[send.method]!,
+      url,
+      authorization: this.#authorization,
+      accept: send.accept ? "*/*" : JSON_TYPE,
+      body,
+      maxBytes: send.maxBytes,
+    };
     try {
       this.#aborts.set(send.request, this.#transport.send(request, exchange));
     } catch (error) {

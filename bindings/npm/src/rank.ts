@@ -64,14 +64,21 @@ export async function rankLocations(
   return result;
 }
 
+/** A copy of the names that were checked last: a matchmaker ranks the same ones over and over. */
+let checked: string[] = [];
+
 function checkLocations(locations: string[]): void {
   if (!Array.isArray(locations) || locations.length === 0) throw refused("locations", "must be a list of names");
-  const names = new Set<string>();
-  locations.forEach((name, index) => {
+  if (locations.length === checked.length && checked.every((name, index) => name === locations[index])) return;
+  for (let index = 0; index < locations.length; index++) {
+    const name: unknown = locations[index];
     if (typeof name !== "string" || name === "") throw refused(`locations[${index}]`, "must be a name");
-    if (names.has(name)) throw refused(`locations[${index}]`, "is given twice");
-    names.add(name);
-  });
+  }
+  if (new Set(locations).size < locations.length) {
+    const twice = locations.findIndex((name, index) => locations.indexOf(name) < index);
+    throw refused(`locations[${twice}]`, "is given twice");
+  }
+  checked = [...locations];
 }
 
 function matrix(locations: string[], players: Player[], min: boolean): Uint16Array {

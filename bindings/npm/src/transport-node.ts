@@ -1,9 +1,11 @@
 /** The transport of Node: `node:http` and `node:https` with connections that are kept. */
 import http from "node:http";
 import https from "node:https";
+import { urlToHttpOptions } from "node:url";
 
 import {
   BROKEN,
+  JSON_TYPE,
   TOO_LARGE,
   failureOf,
   joined,
@@ -14,9 +16,19 @@ import {
   type WireRequest,
 } from "./transport.js";
 
+/** Where requests go, and the connections there. */
+interface Peer {
+  origin: string;
+  /** As it stands in the header. */
+  host: string;
+  hostname: string | null | undefined;
+  port: string | number | null | undefined;
+  agent: http.Agent;
+  request(options: http.RequestOptions): http.ClientRequest;
+}
+
 export class NodeTransport implements Transport {
-  #plain: http.Agent | undefined;
-  #secure: https.Agent | undefined;
+  #peer: Peer | undefined;
 
   send(request: WireRequest, exchange: Exchange): () => void {
     let over = false;
@@ -64,18 +76,32 @@ export class NodeTransport implements Transport {
   }
 
   close(): void {
-    this.#plain?.destroy();
-    this.#secure?.destroy();
-    this.#plain = this.#secure = undefined;
+    this.#peer?.agent.destroy();
+    this.#peer = undefined;
   }
 
-  #request({ method, url, headers, body }: WireRequest): http.ClientRequest {
-    const all = body === undefined ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) };
-    if (url.startsWith("https:")) {
-      this.#secure ??= new https.Agent({ keepAlive: true });
-      return https.request(url, { method, headers: all, agent: this.#secure });
+  /** Headers as a list and an address that is taken apart once: with objects for both, Node takes twice the time. */
+  #request({ method, url, authorization, accept, body }: WireRequest): http.ClientRequest {
+    const pathAt = url.indexOf("/", url.indexOf("://") + 3);
+    const peer = this.#reach(url.slice(0, pathAt));
+    const { agent, host, hostname, port } = peer;
+    const headers = ["host", host, "connection", "keep-alive", "authorization", authorization, "accept", accept];
+    if (body !== undefined) {
+      headers.push("content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(body)));
     }
-    this.#plain ??= new http.Agent({ keepAlive: true });
-    return http.request(url, { method, headers: all, agent: this.#plain });
+    return peer.request({ hostname, port, path: url.slice(pathAt), method, agent, headers });
+  }
+
+  /** The one to talk to: all requests of a client go to the same. */
+  #reach(origin: string): Peer {
+    if (this.#peer?.origin === origin) return this.#peer;
+    this.#peer?.agent.destroy();
+    const url = new URL(origin);
+    const { hostname, port } = urlToHttpOptions(url);
+    const shared = { origin, host: url.host, hostname, port };
+    return (this.#peer =
+      url.protocol === "https:"
+        ? { ...shared, agent: new https.Agent({ keepAlive: true }), request: https.request }
+        : { ...shared, agent: new http.Agent({ keepAlive: true }), request: http.request });
   }
 }

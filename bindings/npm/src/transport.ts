@@ -4,7 +4,9 @@
 export interface WireRequest {
   method: string;
   url: string;
-  headers: Record<string, string>;
+  authorization: string;
+  accept: string;
+  /** JSON. */
   body: string | undefined;
   /** The most bytes that the answer may hold; 0 asks for a stream. */
   maxBytes: number;
@@ -30,6 +32,9 @@ export interface Transport {
   send(request: WireRequest, exchange: Exchange): () => void;
   close(): void;
 }
+
+/** What bodies are, and most answers. */
+export const JSON_TYPE = "application/json";
 
 type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
@@ -76,11 +81,15 @@ export class FetchTransport implements Transport {
   close(): void {}
 
   async #exchange(request: WireRequest, exchange: Exchange, signal: AbortSignal): Promise<void> {
-    const { method, url, headers, body, maxBytes } = request;
+    const { method, url, authorization, accept, body, maxBytes } = request;
     const fetch = this.#fetch;
+    const headers: Record<string, string> = { authorization, accept };
     // A redirect is not followed: the token is for this address only.
     const init: RequestInit = { method, headers, signal, redirect: "manual" };
-    if (body !== undefined) init.body = body;
+    if (body !== undefined) {
+      headers["content-type"] = JSON_TYPE;
+      init.body = body;
+    }
     const response = await fetch(url, init);
     const retryAfter = secondsOf(response.headers.get("retry-after"));
     if (maxBytes > 0) {

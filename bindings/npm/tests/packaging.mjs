@@ -54,6 +54,10 @@ export async function packaging({ folder, tarball }) {
     ran([process.execPath, join(here, "../node_modules/typedoc/bin/typedoc"), "--out", join(folder, "reference")], join(here, ".."));
   });
   test("importing has no effect", () => noEffect(folder));
+  test("requests say who asks and what they hold, over Node's transport and over fetch", () => {
+    cpSync(join(here, "headers.mjs"), join(folder, "headers.mjs"));
+    ran([process.execPath, "headers.mjs"], folder);
+  });
   test("the JavaScript has at most 12 kB in brotli", () => {
     const size = brotliCompressSync(readFileSync(join(folder, "node_modules/matchport/dist/node.js"))).length;
     if (size > 12_000) throw new Error(`it has ${size}`);
