@@ -13,7 +13,7 @@
 //! It writes a line to stdout when it starts, when a player comes or goes, and for every 100 packets. SIGTERM makes it
 //! write `result.json` (session, map, players, packets, milliseconds) to the directory it runs in, and exit with 0.
 //!
-//! Arguments turn it into a server that misbehaves, for tests. Others are ignored.
+//! Arguments turn it into a server that misbehaves, for tests, or that runs in a container. Others are ignored.
 //!
 //! | argument | effect |
 //! | --- | --- |
@@ -23,6 +23,7 @@
 //! | `--ignore-sigterm` | goes on |
 //! | `--spam BYTES` | first writes that much to stdout; 0 is without end |
 //! | `--fork` | starts a child that only waits |
+//! | `--container` | binds the port that the variable is named after, on all addresses: a container has a network of its own |
 
 use std::collections::BTreeSet;
 use std::env;
@@ -64,6 +65,7 @@ struct Options {
     ignore_sigterm: bool,
     spam: Option<u64>,
     fork: bool,
+    container: bool,
 }
 
 impl Options {
@@ -78,6 +80,7 @@ impl Options {
                 "--ignore-sigterm" => options.ignore_sigterm = true,
                 "--spam" => options.spam = args.next().and_then(|bytes| bytes.parse().ok()),
                 "--fork" => options.fork = true,
+                "--container" => options.container = true,
                 _ => {}
             }
         }
@@ -116,13 +119,13 @@ fn serve(options: &Options) -> io::Result<ExitCode> {
     if let Some(delay) = options.bind_after {
         std::thread::sleep(delay);
     }
-    let Some(port) = host_port() else {
+    let Some(port) = port(options.container) else {
         say(format_args!("there is no GAMEYE_PORT_UDP_..., so nobody can come; waiting for SIGTERM"));
         loop {
             std::thread::park();
         }
     };
-    let is_local = variable("GAMEYE_HOST").is_none_or(|host| host.starts_with("127."));
+    let is_local = !options.container && variable("GAMEYE_HOST").is_none_or(|host| host.starts_with("127."));
     let socket = UdpSocket::bind((if is_local { "127.0.0.1" } else { "0.0.0.0" }, port))?;
     say(format_args!("listening on {}/udp", socket.local_addr()?));
     for name in ["GAMEYE_SESSION_ID", "MAP", "GAME_MODE", "MATCH_ID"] {
@@ -224,11 +227,11 @@ fn spam(bytes: u64) {
     }
 }
 
-/// The host port of container port 7777, else of the first other UDP port there is.
-fn host_port() -> Option<u16> {
-    let usual = variable("GAMEYE_PORT_UDP_7777");
-    let other = || env::vars().filter(|(name, _)| name.starts_with("GAMEYE_PORT_UDP_")).min().map(|(_, port)| port);
-    usual.or_else(other)?.parse().ok()
+/// The port to bind: that of container port 7777, else of the first other UDP port there is.
+fn port(in_container: bool) -> Option<u16> {
+    let ports = env::vars().filter_map(|(name, host)| Some((name.strip_prefix("GAMEYE_PORT_UDP_")?.to_owned(), host)));
+    let (container, host) = ports.min_by_key(|(container, _)| (container != "7777", container.clone()))?;
+    if in_container { container.parse().ok() } else { host.parse().ok() }
 }
 
 fn variable(name: &str) -> Option<String> {

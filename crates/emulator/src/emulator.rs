@@ -13,6 +13,8 @@ use axum::http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+#[cfg(feature = "containers")]
+use crate::backend::{Containers, NoContainers, choose_engines};
 use crate::backend::{DataDir, GameServers, Processes, Settings, Supervised, find_program};
 use crate::config::{Backend, Config, Program, Token};
 use crate::error::StartError;
@@ -47,6 +49,7 @@ pub struct Builder {
     config: Config,
     listen: SocketAddr,
     data_dir: Option<PathBuf>,
+    state_dir: Option<PathBuf>,
     ready_file: Option<PathBuf>,
     demo_server: Option<Vec<OsString>>,
     limits: Limits,
@@ -59,6 +62,7 @@ impl Emulator {
             config,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data_dir: None,
+            state_dir: None,
             ready_file: None,
             demo_server: None,
             limits: Limits::default(),
@@ -147,6 +151,13 @@ impl Builder {
         self
     }
 
+    /// Where emulators with containers know of each other, so that one cleans up behind another that was killed, and
+    /// leaves those alone that live. `matchport` in `XDG_STATE_HOME`, which is `~/.local/state`, unless told otherwise.
+    pub fn state_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(directory.into());
+        self
+    }
+
     /// A file that holds the base address and a newline as soon as requests are answered, and is gone before and after.
     pub fn ready_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.ready_file = Some(file.into());
@@ -197,6 +208,11 @@ impl Builder {
         let address = listener.local_addr().map_err(listen_error)?;
 
         let host = self.host();
+        #[cfg(feature = "containers")]
+        if self.config.backend == Backend::Docker {
+            let chosen = choose_engines(&mut self.config);
+            chosen.map_err(|unusable| StartError::Engine { address: unusable.address, problem: unusable.problem })?;
+        }
         let catalogue = Arc::new(Catalogue::new(&self.config));
         let (turn, _) = uuid::Uuid::new_v4().as_u64_pair();
         let sessions = Arc::new(Sessions::new(Model::new(&self.config, Arc::clone(&catalogue), &host, turn)));
@@ -208,6 +224,14 @@ impl Builder {
                 let all = Supervised::new(processes, Arc::clone(&sessions), Settings::new(&self.config));
                 Some(GameServers::Processes(Arc::new(all)))
             }
+            #[cfg(feature = "containers")]
+            Backend::Docker => {
+                let containers = self.containers(&host).await?;
+                let all = Supervised::new(containers, Arc::clone(&sessions), Settings::new(&self.config));
+                Some(GameServers::Containers(Arc::new(all)))
+            }
+            #[cfg(not(feature = "containers"))]
+            Backend::Docker => return Err(StartError::NoContainers),
         };
         let ttl = self.config.ttl;
         let about = About::new(&self.config);
@@ -252,7 +276,7 @@ impl Builder {
     /// The full command line of each image.
     fn commands(&self) -> Result<HashMap<String, Arc<[OsString]>>, StartError> {
         let mut commands = HashMap::new();
-        if self.config.backend == Backend::Null {
+        if self.config.backend != Backend::Process {
             return Ok(commands);
         }
         for image in &self.config.images {
@@ -274,6 +298,21 @@ impl Builder {
         Ok(commands)
     }
 
+    #[cfg(feature = "containers")]
+    async fn containers(&self, host: &str) -> Result<Containers, StartError> {
+        let state = self.state_dir.clone().or_else(usual_state_dir).ok_or_else(|| StartError::StateDir {
+            path: PathBuf::from("~/.local/state/matchport"),
+            source: io::Error::new(io::ErrorKind::NotFound, "neither XDG_STATE_HOME nor HOME is set"),
+        })?;
+        let containers = Containers::new(&self.config, self.make_data_dir()?, &state, host).await;
+        containers.map_err(|error| match error {
+            NoContainers::Engine(unusable) => {
+                StartError::Engine { address: unusable.address, problem: unusable.problem }
+            }
+            NoContainers::State(source) => StartError::StateDir { path: state, source },
+        })
+    }
+
     fn make_data_dir(&self) -> Result<DataDir, StartError> {
         if let Some(path) = &self.data_dir {
             std::fs::create_dir_all(path).map_err(|source| StartError::DataDir { path: path.clone(), source })?;
@@ -283,6 +322,13 @@ impl Builder {
         let made = made.map_err(|source| StartError::DataDir { path: std::env::temp_dir(), source })?;
         Ok(DataDir { path: made.path().to_owned(), temporary: Some(made) })
     }
+}
+
+#[cfg(feature = "containers")]
+fn usual_state_dir() -> Option<PathBuf> {
+    let given = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let states = given("XDG_STATE_HOME").or_else(|| Some(given("HOME")?.join(".local/state")))?;
+    Some(states.join("matchport"))
 }
 
 /// Removes a ready file of an emulator before this one.

@@ -58,6 +58,27 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
+    /// A container engine can't be used.
+    #[error("the container engine {address} can't be used: {problem}")]
+    Engine {
+        /// Where it is.
+        address: String,
+        /// Why not, and what to do.
+        problem: String,
+    },
+    /// The configuration asks for containers, and this program was built without them.
+    #[error(
+        "this program was built without containers; build it with the feature `containers`, or use another `backend`"
+    )]
+    NoContainers,
+    /// The folder in which emulators know of each other can't be used.
+    #[error("the state directory {path} can't be used: {source}", path = path.display())]
+    StateDir {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The process that ends game servers when the emulator is killed can't be started, or a thread.
     #[error("what looks after game servers can't be started: {0}")]
     Backend(io::Error),

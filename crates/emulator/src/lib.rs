@@ -40,8 +40,8 @@ mod service;
 mod sessions;
 
 pub use config::{
-    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, Env, FaultRule, Image, Location, Operation,
-    Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm,
+    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, EngineAddress, Env, FaultRule, Image, Location,
+    Operation, Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm,
 };
 pub use descriptors::allow_many_files;
 pub use emulator::{Builder, Emulator};

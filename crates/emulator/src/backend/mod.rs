@@ -4,8 +4,14 @@
 //! [`GameServers`] is all that the rest of the emulator knows. Behind it, `supervise` sees each session through, whatever
 //! its game server is; `process` and `container` are the two things that it can be.
 
+mod artifact;
+#[cfg(feature = "containers")]
+mod container;
 mod log;
+mod ports;
 mod process;
+#[cfg(target_os = "linux")]
+mod sock_diag;
 mod supervise;
 mod supervised;
 
@@ -18,6 +24,8 @@ use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
+#[cfg(feature = "containers")]
+pub(crate) use container::{Containers, NoContainers, choose_engines};
 pub(crate) use log::{Log, LogReader};
 pub(crate) use process::{Processes, find_program};
 pub(crate) use supervised::{Settings, Supervised};
@@ -43,13 +51,18 @@ pub(crate) struct DataDir {
 pub(crate) enum GameServers {
     /// A child process for each.
     Processes(Arc<Supervised<Processes>>),
+    /// A container for each.
+    #[cfg(feature = "containers")]
+    Containers(Arc<Supervised<Containers>>),
 }
 
 impl GameServers {
-    /// Whether no program on this machine holds a host port.
+    /// Whether no program is known to hold a host port.
     pub(crate) fn is_free(&self, protocol: Protocol, port: u16) -> bool {
         match self {
             Self::Processes(processes) => processes.is_free(protocol, port),
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.is_free(protocol, port),
         }
     }
 
@@ -60,6 +73,8 @@ impl GameServers {
     pub(crate) async fn start(&self, facts: Arc<Facts>) -> Result<(), Fault> {
         match self {
             Self::Processes(processes) => processes.start(facts).await,
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.start(facts).await,
         }
     }
 
@@ -67,6 +82,8 @@ impl GameServers {
     pub(crate) fn stop(&self, facts: &Facts) {
         match self {
             Self::Processes(processes) => processes.stop(facts),
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.stop(facts),
         }
     }
 
@@ -74,6 +91,8 @@ impl GameServers {
     pub(crate) fn log(&self, facts: &Facts) -> Option<Arc<Log>> {
         match self {
             Self::Processes(processes) => processes.log(facts),
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.log(facts),
         }
     }
 
@@ -84,6 +103,8 @@ impl GameServers {
     pub(crate) async fn artifact(&self, facts: &Facts, path: String) -> Result<Archive, Fault> {
         match self {
             Self::Processes(processes) => processes.artifact(facts, path).await,
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.artifact(facts, path).await,
         }
     }
 
@@ -91,6 +112,8 @@ impl GameServers {
     pub(crate) async fn forget(&self, facts: &Facts) {
         match self {
             Self::Processes(processes) => processes.forget(facts).await,
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.forget(facts).await,
         }
     }
 
@@ -98,6 +121,8 @@ impl GameServers {
     pub(crate) async fn keep_house(&self) {
         match self {
             Self::Processes(processes) => processes.keep_house().await,
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.keep_house().await,
         }
     }
 
@@ -105,6 +130,8 @@ impl GameServers {
     pub(crate) async fn close(&self) {
         match self {
             Self::Processes(processes) => processes.close().await,
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.close().await,
         }
     }
 
@@ -112,6 +139,8 @@ impl GameServers {
     pub(crate) fn abort(&self) {
         match self {
             Self::Processes(processes) => processes.abort(),
+            #[cfg(feature = "containers")]
+            Self::Containers(containers) => containers.kill_all(),
         }
     }
 }

@@ -29,18 +29,19 @@ pub(crate) trait Host: Sized + Send + Sync + 'static {
     type Kept: Default + Send + Sync + 'static;
     type Server: GameServer;
 
-    /// Starts the game server of a session for the first time, or again.
+    /// Starts the game server of a session for the first time, or again. `None` when a stop came before there was one.
+    /// What takes long may answer the start before it is done.
     fn start(
         &self,
         run: &Run<Self::Kept>,
         answer: &mut Answering,
-    ) -> impl Future<Output = Result<Self::Server, NoStart>> + Send;
+    ) -> impl Future<Output = Result<Option<Self::Server>, NoStart>> + Send;
 
     /// Where the log of a session goes when it is long.
     fn log_file(&self, run: &Run<Self::Kept>) -> Option<PathBuf>;
 
-    /// The session has ended, and so has its last game server.
-    fn ended(&self, run: &Run<Self::Kept>);
+    /// The session has ended, and so has its last game server; when it was lost, nobody knows.
+    fn ended(&self, run: &Run<Self::Kept>, was_lost: bool);
 }
 
 /// A game server that was started. Dropped, it is killed, as far as that can be done without waiting.
@@ -59,6 +60,10 @@ pub(crate) trait GameServer: Send {
 pub(crate) enum Event {
     /// Players can join. At most once.
     Ready,
+    /// Its machine can't be reached.
+    Lost,
+    /// Its machine can be reached again, and it runs.
+    Found,
     /// It has ended.
     Exited,
 }
@@ -90,16 +95,25 @@ impl Answering {
             let _ = answer.send(Ok(()));
         }
     }
+
+    /// Whether it was not given yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 /// Sees a session through.
 pub(super) async fn supervise<H: Host>(all: Arc<Supervised<H>>, run: Arc<Run<H::Kept>>, answer: StartAnswer) {
     let mut answer = Answering(Some(answer));
     let mut backoff = FIRST_BACKOFF;
+    let mut was_lost = false;
     loop {
         let began = Instant::now();
         let exit = match all.host.start(&run, &mut answer).await {
-            Ok(server) => Life { all: &all, run: &run, answer: &mut answer }.live(server).await,
+            Ok(Some(server)) => {
+                Life { all: &all, run: &run, answer: &mut answer, was_lost: &mut was_lost }.live(server).await
+            }
+            Ok(None) => Exit::Code(0),
             Err(NoStart { reason, fault }) => match answer.0.take() {
                 // Nobody has been told of this session yet, so it can be refused.
                 Some(answer) => {
@@ -112,7 +126,7 @@ pub(super) async fn supervise<H: Host>(all: Arc<Supervised<H>>, run: Arc<Run<H::
                     return;
                 }
                 None => {
-                    run.log.append(format!("[the game server could not be started again: {reason}]\n").as_bytes());
+                    run.log.append(format!("[the game server could not be started: {reason}]\n").as_bytes());
                     Exit::Killed
                 }
             },
@@ -135,7 +149,7 @@ pub(super) async fn supervise<H: Host>(all: Arc<Supervised<H>>, run: Arc<Run<H::
         }
     }
     answer.started();
-    all.host.ended(&run);
+    all.host.ended(&run, was_lost);
 }
 
 /// Tells the model of an exit. All output was taken before, so the log is complete when the session is seen to have
@@ -166,6 +180,8 @@ struct Life<'s, H: Host> {
     all: &'s Arc<Supervised<H>>,
     run: &'s Arc<Run<H::Kept>>,
     answer: &'s mut Answering,
+    /// Whether its machine is lost.
+    was_lost: &'s mut bool,
 }
 
 impl<H: Host> Life<'_, H> {
@@ -179,6 +195,8 @@ impl<H: Host> Life<'_, H> {
         let answer_at = began + settings.bind_timeout;
         let mut runs_at = None;
         let mut kill_at = None;
+        let mut is_ready = false;
+        *self.was_lost = false;
         let stop: &Notify = &self.run.stop;
         loop {
             tokio::select! {
@@ -188,11 +206,20 @@ impl<H: Host> Life<'_, H> {
                     Event::Ready => {
                         let delay = facts.image.ready_delay;
                         if delay.is_zero() {
+                            is_ready = true;
                             self.all.sessions.model().process_runs(facts);
                         } else {
                             runs_at = Some(Instant::now() + delay);
                         }
                         self.answer.started();
+                    }
+                    Event::Lost => {
+                        *self.was_lost = true;
+                        self.all.sessions.model().machine_lost(facts);
+                    }
+                    Event::Found => {
+                        *self.was_lost = false;
+                        self.all.sessions.model().machine_found(facts, is_ready);
                     }
                 },
                 () = stop.notified(), if kill_at.is_none() => {
@@ -206,10 +233,10 @@ impl<H: Host> Life<'_, H> {
                     kill_at = Some(Instant::now() + Duration::from_secs(1));
                 }
                 () = sleep_until(runs_at.unwrap_or(began)), if runs_at.is_some() => {
-                    runs_at = None;
+                    (runs_at, is_ready) = (None, true);
                     self.all.sessions.model().process_runs(facts);
                 }
-                () = sleep_until(answer_at), if self.answer.0.is_some() => {
+                () = sleep_until(answer_at), if self.answer.is_open() => {
                     tracing::info!(session = %facts.id, "the game server is not ready yet; the start is answered all the same");
                     self.answer.started();
                 }

@@ -4,12 +4,15 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use super::{Config, ConfigError, FaultRule, Image, Location, Operation, Program, Token};
+use super::{Backend, Config, ConfigError, FaultRule, Image, Location, Operation, Program, Token};
 
 /// The longest name of anything, in bytes.
 const LONGEST_NAME: usize = 255;
 /// The longest of the times; sums of them must not overflow.
 const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The least memory that container engines take for a limit, in bytes.
+const LEAST_MEMORY: u64 = 6 << 20;
 
 /// The longest time that a fault holds a call.
 const LONGEST_DELAY: Duration = Duration::from_secs(3600);
@@ -80,12 +83,21 @@ impl Found {
     }
 }
 
-fn top(config: &Config, found: &mut Found) {
-    if let Some(host) = &config.host {
+impl Found {
+    fn check_host(&mut self, key: String, host: &str) {
         let fits = |character: char| character.is_ascii_alphanumeric() || ".-:".contains(character);
         if host.is_empty() || host.len() > LONGEST_NAME || !host.chars().all(fits) {
-            found.add("host", "this is neither an address nor a host name", "write for example `host = \"127.0.0.1\"`");
+            self.add(key, "this is neither an address nor a host name", "write for example `host = \"127.0.0.1\"`");
         }
+    }
+}
+
+fn top(config: &Config, found: &mut Found) {
+    if let Some(host) = &config.host {
+        found.check_host("host".to_owned(), host);
+    }
+    if config.engine_timeout.is_zero() {
+        found.add("engine_timeout", "no engine is that quick", "leave it out for 20 seconds");
     }
     let range = config.port_range;
     if range.first == 0 || range.first > range.last {
@@ -95,7 +107,12 @@ fn top(config: &Config, found: &mut Found) {
     if config.log_limit < 4096 {
         found.add("log_limit", "fewer than 4096 bytes hold no log worth reading", "use at least 4096");
     }
-    let times = [("grace", config.grace), ("retention", config.retention), ("bind_timeout", config.bind_timeout)];
+    let times = [
+        ("grace", config.grace),
+        ("retention", config.retention),
+        ("bind_timeout", config.bind_timeout),
+        ("engine_timeout", config.engine_timeout),
+    ];
     for (key, time) in times {
         check_time(key.to_owned(), time, found);
     }
@@ -173,6 +190,9 @@ fn check_fault(fault: &FaultRule, config: &Config, path: &str, found: &mut Found
 
 fn check_location(location: &Location, config: &Config, path: &str, found: &mut Found) {
     found.check_name(format!("{path}.id"), &location.id);
+    if let Some(host) = &location.host {
+        found.check_host(format!("{path}.host"), host);
+    }
     for (index, name) in location.images.iter().flatten().enumerate() {
         if !config.images.iter().any(|image| image.name == *name) {
             let help = "use the name of an image, or add one of this name with `[[image]]`";
@@ -226,6 +246,62 @@ fn check_image(image: &Image, config: &Config, path: &str, found: &mut Found) {
         found.add(format!("{path}.tags[{index}]"), "this tag was there before", "remove it");
     }
     check_time(format!("{path}.ready_delay"), image.ready_delay, found);
+    check_container(image, config, path, found);
+}
+
+/// What matters only when its game servers are containers.
+fn check_container(image: &Image, config: &Config, path: &str, found: &mut Found) {
+    if image.memory.is_some_and(|bytes| bytes < LEAST_MEMORY) {
+        found.add(format!("{path}.memory"), "container engines refuse less than 6 MiB", "use for example \"64m\"");
+    }
+    if image.cpus.is_some_and(|cpus| !(0.01..=1024.0).contains(&cpus)) {
+        found.add(format!("{path}.cpus"), "this is no number of processors", "use 0.01 to 1024");
+    }
+    if let Some(repository) = &image.repository
+        && !is_repository(repository)
+    {
+        let help = "use small letters, digits and `.-_/`, and put versions into `tags`";
+        found.add(format!("{path}.repository"), "this names no repository of images", help);
+    }
+    if config.backend != Backend::Docker {
+        return;
+    }
+    if image.repository.is_none() && !is_repository(&image.name) {
+        let help = "add `repository` with the name that the container engine knows it by";
+        found.add(format!("{path}.name"), "no container image can have this name", help);
+    }
+    let fits = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    for (index, tag) in image.tags.iter().enumerate() {
+        if tag.name.len() > 128 || tag.name.starts_with(['.', '-']) || !tag.name.chars().all(fits) {
+            let help = "use at most 128 letters, digits and `._-`, and begin with none of `.-`";
+            found.add(format!("{path}.tags[{index}]"), "no container image can have this tag", help);
+        }
+    }
+    if let Program::Command(words) = &image.program
+        && words.iter().any(|word| word.to_str().is_none())
+    {
+        found.add(format!("{path}.command"), "it is not UTF-8", "container engines take nothing else");
+    }
+}
+
+/// Whether an engine takes it for a repository: parts between slashes, the first of which may be a registry with a port.
+fn is_repository(name: &str) -> bool {
+    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit();
+    let is_part = |part: &str| {
+        part.chars().all(|character| plain(character) || "._-".contains(character))
+            && part.starts_with(plain)
+            && part.ends_with(plain)
+    };
+    let is_registry = |part: &str| {
+        let (host, port) = part.split_once(':').unwrap_or((part, "1"));
+        let fits = |character: char| character.is_ascii_alphanumeric() || ".-".contains(character);
+        !host.is_empty() && host.chars().all(fits) && port.parse::<u16>().is_ok()
+    };
+    let (first, rest) = name.split_once('/').map_or((name, None), |(first, rest)| (first, Some(rest)));
+    match rest {
+        None => is_part(first),
+        Some(rest) => (is_part(first) || is_registry(first)) && rest.split('/').all(is_part),
+    }
 }
 
 /// The items that equal an earlier one, with their index.

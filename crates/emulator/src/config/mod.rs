@@ -4,6 +4,7 @@
 //! knows how a setting is carried out. The documented TOML is `docs/emulator-configuration.md`.
 
 mod check;
+mod engine;
 mod error;
 mod fault;
 mod parse;
@@ -15,6 +16,7 @@ use std::ffi::OsString;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+pub use engine::EngineAddress;
 pub use error::{ConfigError, ConfigErrors};
 pub use fault::{FaultRule, Operation};
 pub(crate) use fault::{operation_names, schema_of_rule};
@@ -56,8 +58,13 @@ pub struct Config {
     pub bind_timeout: Duration,
     /// Which forms of `ttl` a start may use. Both unless told otherwise.
     pub ttl: TtlForm,
-    /// Whether game servers are processes or nothing at all. Processes unless told otherwise.
+    /// Whether game servers are processes, containers or nothing at all. Processes unless told otherwise.
     pub backend: Backend,
+    /// The container engine of locations that name none. Left out: `DOCKER_HOST`, else Docker's socket, else Podman's.
+    pub engine: Option<EngineAddress>,
+    /// How long a container engine may take to answer, and how long one that is lost is waited for. 20 seconds unless
+    /// told otherwise.
+    pub engine_timeout: Duration,
     /// How many sessions may be alive at once over all locations; more get 402. No limit unless told otherwise.
     pub quota: Option<usize>,
     /// The organization that `labels.gameye` names. `local` unless told otherwise.
@@ -84,6 +91,8 @@ impl Default for Config {
             bind_timeout: Duration::from_secs(5),
             ttl: TtlForm::Both,
             backend: Backend::Process,
+            engine: None,
+            engine_timeout: Duration::from_secs(20),
             quota: None,
             organization: "local".to_owned(),
             tokens: Vec::new(),
@@ -152,6 +161,8 @@ pub enum TtlForm {
 pub enum Backend {
     /// A child process for each.
     Process,
+    /// A container for each, run by a container engine. Needs the crate's feature `containers`.
+    Docker,
     /// Nothing: a session runs at once. For load tests.
     Null,
 }
@@ -167,12 +178,31 @@ pub struct Location {
     pub ips: Vec<Ipv4Addr>,
     /// The images offered there. All of them unless told otherwise.
     pub images: Option<Vec<String>>,
+    /// What `host` says of sessions there. Left out: the machine of its container engine when that is named, else
+    /// [`Config::host`].
+    pub host: Option<String>,
+    /// The container engine that runs its game servers. [`Config::engine`] unless told otherwise.
+    pub engine: Option<EngineAddress>,
 }
 
 impl Location {
     /// A location without a limit that offers every image.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), capacity: None, ips: vec![Ipv4Addr::LOCALHOST], images: None }
+        let ips = vec![Ipv4Addr::LOCALHOST];
+        Self { id: id.into(), capacity: None, ips, images: None, host: None, engine: None }
+    }
+
+    /// What `host` says of sessions here, `usual` being what the emulator says of itself.
+    pub(crate) fn host<'a>(&'a self, backend: Backend, usual: &'a str) -> &'a str {
+        let of_engine = || self.engine.as_ref().filter(|_| backend == Backend::Docker)?.host();
+        self.host.as_deref().or_else(of_engine).unwrap_or(usual)
+    }
+
+    /// Runs its game servers as containers of this engine.
+    #[must_use]
+    pub fn engine(mut self, address: EngineAddress) -> Self {
+        self.engine = Some(address);
+        self
     }
 
     /// Limits how many sessions may be alive there at once.
@@ -213,6 +243,12 @@ pub struct Image {
     pub answer: Answer,
     /// How long the status stays `created` after the ports are bound.
     pub ready_delay: Duration,
+    /// Where containers of it come from, without a tag: `ghcr.io/studio/arena`. Its name unless told otherwise.
+    pub repository: Option<String>,
+    /// The most memory that a container of it may use, in bytes, at least 6 MiB. No limit unless told otherwise.
+    pub memory: Option<u64>,
+    /// How many processors a container of it may use at most, at least 0.01. No limit unless told otherwise.
+    pub cpus: Option<f64>,
 }
 
 impl Image {
@@ -229,7 +265,17 @@ impl Image {
             warm_pool: false,
             answer: Answer::Bound,
             ready_delay: Duration::ZERO,
+            repository: None,
+            memory: None,
+            cpus: None,
         }
+    }
+
+    /// Says where containers of it come from.
+    #[must_use]
+    pub fn repository(mut self, repository: impl Into<String>) -> Self {
+        self.repository = Some(repository.into());
+        self
     }
 
     /// The built-in UDP game server on container port 7777/udp, named `demo`.
@@ -290,19 +336,21 @@ impl Image {
 /// What an image runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
-    /// The built-in UDP game server, by the command line given to the builder.
+    /// The built-in UDP game server, by the command line given to the builder. In a container: what its image runs.
     DemoServer,
     /// A program and the arguments that it always gets. A name without a slash is looked for in `PATH`, a relative path
-    /// counts from the directory that the emulator was started in. Never run by a shell.
+    /// counts from the directory that the emulator was started in. Never run by a shell. In a container it takes the place
+    /// of the image's entry point.
     Command(Vec<OsString>),
 }
 
 /// When a start is answered with 201.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// When the process has bound all its ports, or has ended, or [`Config::bind_timeout`] is over.
+    /// When the game server has bound all its ports or says that it is well, or has ended, or [`Config::bind_timeout`] is
+    /// over.
     Bound,
-    /// As soon as there is a process.
+    /// As soon as there is a process or a container.
     Spawned,
 }
 

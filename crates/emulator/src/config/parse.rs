@@ -6,8 +6,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Section, duration, member, text, whole, word};
 use super::{
-    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, Env, FaultRule, Image, Location, Operation,
-    Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm, check,
+    Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, EngineAddress, Env, FaultRule, Image, Location,
+    Operation, Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm, check,
 };
 
 const TOP: &[&str] = &[
@@ -20,6 +20,8 @@ const TOP: &[&str] = &[
     "bind_timeout",
     "ttl",
     "backend",
+    "engine",
+    "engine_timeout",
     "quota",
     "organization",
     "token",
@@ -28,9 +30,22 @@ const TOP: &[&str] = &[
     "faults",
 ];
 const TOKEN: &[&str] = &["value", "permissions"];
-const LOCATION: &[&str] = &["id", "capacity", "ips", "images"];
-const IMAGE: &[&str] =
-    &["name", "command", "args", "env", "ports", "tags", "labels", "warm_pool", "answer", "ready_delay"];
+const LOCATION: &[&str] = &["id", "capacity", "ips", "images", "host", "engine"];
+const IMAGE: &[&str] = &[
+    "name",
+    "command",
+    "args",
+    "env",
+    "ports",
+    "tags",
+    "labels",
+    "warm_pool",
+    "answer",
+    "ready_delay",
+    "repository",
+    "memory",
+    "cpus",
+];
 const FAULT: &[&str] =
     &["operation", "location", "share", "seed", "count", "delay", "status", "cut", "garbage", "full", "when"];
 
@@ -94,11 +109,13 @@ fn top(root: &Section<'_, '_>, r: &mut Reader<'_>) -> Config {
             .read(
                 r,
                 "backend",
-                "\"process\" or \"null\"",
+                "\"process\", \"docker\" or \"null\"",
                 "\"process\"",
-                word(&[("process", Backend::Process), ("null", Backend::Null)]),
+                word(&[("process", Backend::Process), ("docker", Backend::Docker), ("null", Backend::Null)]),
             )
             .unwrap_or(default.backend),
+        engine: engine(root, r),
+        engine_timeout: root.read(r, "engine_timeout", span, "\"20s\"", duration).unwrap_or(default.engine_timeout),
         quota: count(root, r, "quota", "100"),
         organization: root.read(r, "organization", "a text", "\"local\"", text).unwrap_or(default.organization),
         tokens: each(root, r, "token", TOKEN, token).unwrap_or_default(),
@@ -139,6 +156,8 @@ fn location(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Location {
         capacity: count(section, r, "capacity", "10"),
         ips: section.list(r, "ips", "an IPv4 address", "[\"127.0.0.1\"]", address).unwrap_or(new.ips),
         images: section.list(r, "images", "the name of an image", "[\"demo\"]", text),
+        host: section.read(r, "host", "a text", "\"10.0.0.2\"", text),
+        engine: engine(section, r),
         id: new.id,
     }
 }
@@ -178,6 +197,15 @@ fn image(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Image {
         ready_delay: section
             .read(r, "ready_delay", "a duration of at most a year", "\"2s\"", duration)
             .unwrap_or(new.ready_delay),
+        repository: section.read(r, "repository", "a text", "\"ghcr.io/studio/arena\"", text),
+        memory: section.read(
+            r,
+            "memory",
+            "a number of bytes, or a text such as \"512m\" or \"2g\",",
+            "\"512m\"",
+            bytes,
+        ),
+        cpus: section.read(r, "cpus", "a number of processors", "1.5", number),
         name: new.name,
     }
 }
@@ -212,12 +240,34 @@ fn fault(section: &Section<'_, '_>, r: &mut Reader<'_>) -> FaultRule {
     }
 }
 
+fn engine(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Option<EngineAddress> {
+    let expects = "an address such as \"unix:///run/podman/podman.sock\" or \"http://10.0.0.2:2375\"";
+    let address = |value: &DeValue<'_>| EngineAddress::parse(value.as_str()?);
+    section.read(r, "engine", expects, "\"unix:///var/run/docker.sock\"", address)
+}
+
 fn share(value: &DeValue<'_>) -> Option<f64> {
-    let number = match value.as_float() {
-        Some(float) => float.as_str().replace('_', "").parse().ok()?,
-        None => f64::from(i32::try_from(whole(0..=1)(value)?).ok()?),
+    number(value).filter(|number| *number > 0.0 && *number <= 1.0)
+}
+
+/// A number with or without a fraction.
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value.as_float() {
+        Some(float) => float.as_str().replace('_', "").parse().ok().filter(|number: &f64| number.is_finite()),
+        None => Some(f64::from(i32::try_from(whole(i64::from(i32::MIN)..=i64::from(i32::MAX))(value)?).ok()?)),
+    }
+}
+
+/// A size as container engines write them: a number, or one with `k`, `m` or `g` behind it, which are powers of 1024.
+fn bytes(value: &DeValue<'_>) -> Option<u64> {
+    let Some(text) = value.as_str() else { return whole(0..=i64::MAX)(value)?.try_into().ok() };
+    let (digits, unit) = match text.char_indices().last()? {
+        (end, 'k' | 'K') => (&text[..end], 1 << 10),
+        (end, 'm' | 'M') => (&text[..end], 1 << 20),
+        (end, 'g' | 'G') => (&text[..end], 1 << 30),
+        _ => (text, 1),
     };
-    (number > 0.0 && number <= 1.0).then_some(number)
+    digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse::<u64>().ok()?.checked_mul(unit))?
 }
 
 /// Reads one fault that came as JSON. It goes through the reader of the TOML, so that there is one set of names, values

@@ -18,7 +18,7 @@ pub(crate) struct Facts {
     pub(crate) id: Arc<str>,
     pub(crate) image: Arc<Image>,
     pub(crate) location: Arc<Location>,
-    pub(super) location_index: usize,
+    pub(crate) location_index: usize,
     pub(super) tag_index: usize,
     pub(crate) host: Arc<str>,
     pub(crate) organization: Arc<str>,
@@ -58,6 +58,7 @@ pub(crate) enum Status {
     ShuttingDown,
     Exited,
     Dead,
+    ServerUnreachable,
 }
 
 impl Status {
@@ -74,6 +75,7 @@ impl Status {
             Self::ShuttingDown => "shuttingdown",
             Self::Exited => "exited",
             Self::Dead => "dead",
+            Self::ServerUnreachable => "server_unreachable",
         }
     }
 

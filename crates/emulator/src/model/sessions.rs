@@ -19,7 +19,8 @@ use crate::config::{Backend, Config, Protocol};
 pub(crate) struct Model {
     pub(super) catalogue: Arc<Catalogue>,
     backend: Backend,
-    host: Arc<str>,
+    /// What each location says about its machine.
+    hosts: Vec<Arc<str>>,
     organization: Arc<str>,
     quota: Option<usize>,
     retention: Millis,
@@ -77,11 +78,11 @@ pub(crate) enum AfterExit {
 }
 
 impl Model {
-    /// A model of a checked configuration. `host` is what it says about itself, `turn` any number: see `PortPool::new`.
+    /// A model of a checked configuration. `host` is what locations say that have nothing of their own to say, `turn` any number: see `PortPool::new`.
     pub(crate) fn new(config: &Config, catalogue: Arc<Catalogue>, host: &str, turn: u64) -> Self {
         Self {
             backend: config.backend,
-            host: host.into(),
+            hosts: catalogue.locations().iter().map(|location| location.host(config.backend, host).into()).collect(),
             organization: config.organization.as_str().into(),
             quota: config.quota,
             retention: millis(config.retention),
@@ -91,7 +92,7 @@ impl Model {
             started: 0,
             alive: 0,
             alive_in: vec![0; catalogue.locations().len()],
-            ports: PortPool::new(config.port_range, config.backend == Backend::Process, turn),
+            ports: PortPool::new(config.port_range, config.backend != Backend::Null, turn),
             agenda: BTreeMap::new(),
             ended: VecDeque::new(),
             forgotten: Vec::new(),
@@ -170,7 +171,7 @@ impl Model {
             tag_index,
             location,
             location_index,
-            host: Arc::clone(&self.host),
+            host: Arc::clone(&self.hosts[location_index]),
             organization: Arc::clone(&self.organization),
             created: now,
             ends_at: body.ttl.map(|seconds| now + seconds * 1000),
@@ -219,6 +220,24 @@ impl Model {
         {
             session.becomes(Status::Running, self.now);
             self.history.changed(&facts.id);
+        }
+    }
+
+    /// Its machine can't be reached, so that nothing is known of its process.
+    pub(crate) fn machine_lost(&mut self, facts: &Facts) {
+        if let Some(session) = self.sessions.get_mut(&facts.id)
+            && matches!(session.status, Status::Created | Status::Running | Status::Restarting)
+        {
+            session.status = Status::ServerUnreachable;
+        }
+    }
+
+    /// Its machine can be reached again; `is_ready`: its process is.
+    pub(crate) fn machine_found(&mut self, facts: &Facts, is_ready: bool) {
+        if let Some(session) = self.sessions.get_mut(&facts.id)
+            && session.status == Status::ServerUnreachable
+        {
+            session.status = if is_ready { Status::Running } else { Status::Created };
         }
     }
 
@@ -377,7 +396,7 @@ impl Model {
             self.history.changed(&session.facts.id);
         }
         // Without a process, nothing was kept of it elsewhere.
-        self.forgotten.extend(removed.filter(|_| self.backend == Backend::Process).map(|session| session.facts));
+        self.forgotten.extend(removed.filter(|_| self.backend != Backend::Null).map(|session| session.facts));
     }
 }
 

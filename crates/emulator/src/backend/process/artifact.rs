@@ -2,7 +2,7 @@
 //! `cap-std`, which asks the kernel to stay beneath it, so neither `..` nor links lead out.
 
 use std::io::{self, Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use cap_std::ambient_authority;
@@ -11,14 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::sync::mpsc;
 
-/// The most that an artifact holds, in bytes before compression.
-const MOST_BYTES: u64 = 100 * 1000 * 1000;
-/// The most files and folders in one.
-const MOST_ENTRIES: usize = 100_000;
-/// The deepest that folders are followed.
-const DEEPEST: usize = 100;
-/// What is sent at a time, in bytes.
-const CHUNK: usize = 64 * 1024;
+use crate::backend::artifact::{ArtifactError, ChunkWriter, DEEPEST, MOST_BYTES, MOST_ENTRIES, inside};
 
 /// A file or folder that may be handed out, measured and not read yet.
 pub(super) struct Artifact {
@@ -38,15 +31,6 @@ enum Kind {
     Folder,
     File { size: u64 },
     Link { target: PathBuf },
-}
-
-/// Why there is no artifact.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ArtifactError {
-    #[error("there is nothing at this path; it must be absolute inside the game server's folder, and stay there")]
-    NotThere,
-    #[error("it is larger than 100 MB; ask for a part of it")]
-    TooLarge,
 }
 
 impl Artifact {
@@ -73,15 +57,9 @@ impl Artifact {
 
     /// Writes the archive into a channel. Blocks on the disk and on the channel.
     pub(super) fn write(self, chunks: mpsc::Sender<io::Result<Bytes>>) {
-        let mut gzip = GzEncoder::new(ChunkWriter { chunks, chunk: Vec::with_capacity(CHUNK) }, Compression::fast());
-        let result = self.write_tar(&mut gzip).and_then(|()| gzip.try_finish()).and_then(|()| gzip.get_mut().flush());
-        if let Err(error) = result
-            && error.kind() != io::ErrorKind::BrokenPipe
-        {
-            tracing::warn!(%error, "an artifact was broken off");
-            // Breaks the response off as well, so that it can't be taken for complete.
-            let _ = gzip.get_mut().chunks.blocking_send(Err(error));
-        }
+        let mut gzip = GzEncoder::new(ChunkWriter::new(chunks), Compression::fast());
+        let written = self.write_tar(&mut gzip).and_then(|()| gzip.try_finish()).and_then(|()| gzip.get_mut().flush());
+        gzip.get_mut().finish(written);
     }
 
     fn write_tar(&self, to: impl Write) -> io::Result<()> {
@@ -123,26 +101,6 @@ fn open(root: &Dir, path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     root.open_with(path, &options)
-}
-
-/// A path as it is inside the folder, or `None` when it is not absolute, has `..` or a NUL.
-fn inside(path: &str) -> Option<PathBuf> {
-    if path.contains('\0') {
-        return None;
-    }
-    let mut components = Path::new(path).components();
-    if components.next() != Some(Component::RootDir) {
-        return None;
-    }
-    let mut inside = PathBuf::new();
-    for component in components {
-        match component {
-            Component::Normal(name) => inside.push(name),
-            Component::CurDir => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(inside)
 }
 
 struct Walk<'r> {
@@ -188,29 +146,5 @@ impl Walk<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// Collects what is written into chunks and sends them.
-struct ChunkWriter {
-    chunks: mpsc::Sender<io::Result<Bytes>>,
-    chunk: Vec<u8>,
-}
-
-impl Write for ChunkWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.chunk.extend_from_slice(bytes);
-        if self.chunk.len() >= CHUNK {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.chunk.is_empty() {
-            return Ok(());
-        }
-        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        self.chunks.blocking_send(Ok(chunk.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }

@@ -5,9 +5,6 @@ mod artifact;
 mod folders;
 mod keeper;
 mod mark;
-mod ports;
-#[cfg(target_os = "linux")]
-mod sock_diag;
 mod spawn;
 
 use std::collections::{HashMap, HashSet};
@@ -23,6 +20,7 @@ use tokio::sync::mpsc;
 pub(crate) use spawn::find_program;
 
 use super::log::remove_file;
+use super::ports::{PortLook, PortWatch};
 use super::supervise::{Answering, Host, NoStart};
 use super::supervised::{Run, Supervised};
 use super::{Archive, CHUNKS_AHEAD, DataDir, no_artifact};
@@ -32,7 +30,6 @@ use artifact::Artifact;
 use folders::Folders;
 use keeper::Keeper;
 use mark::{Mark, Sweeper};
-use ports::{PortLook, PortWatch};
 use spawn::{Recipe, Running};
 
 /// What the game server processes of an emulator share.
@@ -80,7 +77,7 @@ impl Host for Processes {
     type Kept = Folder;
     type Server = Running;
 
-    async fn start(&self, run: &Run<Folder>, _: &mut Answering) -> Result<Running, NoStart> {
+    async fn start(&self, run: &Run<Folder>, _: &mut Answering) -> Result<Option<Running>, NoStart> {
         let facts = &run.facts;
         let recipe = Recipe {
             command: self.commands.get(&facts.image.name).cloned().unwrap_or_default(),
@@ -95,14 +92,14 @@ impl Host for Processes {
         // It blocks until the program is loaded, which must not hold up others.
         let started = tokio::task::spawn_blocking(move || recipe.start(&keeper)).await.map_err(io::Error::other);
         let running = started.flatten().and_then(|(process, output)| Running::new(process, output, bound));
-        running.map_err(|error| NoStart { reason: error.to_string(), fault: refusal(facts, &error) })
+        running.map(Some).map_err(|error| NoStart { reason: error.to_string(), fault: refusal(facts, &error) })
     }
 
     fn log_file(&self, run: &Run<Folder>) -> Option<PathBuf> {
         run.kept.lock().as_deref().map(log_file)
     }
 
-    fn ended(&self, run: &Run<Folder>) {
+    fn ended(&self, run: &Run<Folder>, _: bool) {
         self.sweeper.add(run.facts.number);
     }
 }

@@ -9,6 +9,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -164,7 +165,7 @@ impl PortLook {
         }
         #[cfg(not(target_os = "linux"))]
         let _ = host;
-        if std::path::Path::new("/proc/net/udp").exists() { Self::ProcNet } else { Self::Lsof }
+        if Path::new("/proc/net/udp").exists() { Self::ProcNet } else { Self::Lsof }
     }
 
     /// Whether a socket is bound to the port; for TCP, whether one listens. `false` when it can't be learned.
@@ -172,7 +173,7 @@ impl PortLook {
         let seen = match self {
             #[cfg(target_os = "linux")]
             Self::SockDiag(diag) => diag.is_bound(protocol, port),
-            Self::ProcNet => proc_net(protocol, port),
+            Self::ProcNet => proc_net(Path::new("/proc/net"), protocol, port),
             Self::Lsof => lsof(protocol, port),
         };
         seen.unwrap_or_else(|error| {
@@ -182,12 +183,21 @@ impl PortLook {
     }
 }
 
+/// Whether a socket is bound to a port, or listens there, in a network whose lists of sockets are in this folder.
+///
+/// # Errors
+/// When they can't be read.
+#[cfg(feature = "containers")]
+pub(super) fn is_bound_in(network: &Path, protocol: Protocol, port: u16) -> io::Result<bool> {
+    proc_net(network, protocol, port)
+}
+
 /// Lines read ` sl local_address rem_address st ...`, where an address is `0100007F:1F90` and `0A` is listening.
-fn proc_net(protocol: Protocol, port: u16) -> io::Result<bool> {
+fn proc_net(network: &Path, protocol: Protocol, port: u16) -> io::Result<bool> {
     let ending = format!(":{port:04X}");
     let name = protocol.name();
-    for path in [format!("/proc/net/{name}"), format!("/proc/net/{name}6")] {
-        let list = match std::fs::read_to_string(path) {
+    for list in [name.to_owned(), format!("{name}6")] {
+        let list = match std::fs::read_to_string(network.join(list)) {
             Ok(list) => list,
             // Without IPv6 there is no list of it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -236,7 +246,7 @@ mod tests {
     #[test]
     fn all_ways_of_looking_agree() {
         check(&PortLook::best(None));
-        if std::path::Path::new("/proc/net/udp").exists() {
+        if Path::new("/proc/net/udp").exists() {
             check(&PortLook::ProcNet);
         }
         if Command::new("lsof").arg("-v").output().is_ok() {
