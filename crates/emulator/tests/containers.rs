@@ -83,8 +83,7 @@ fn builder(config: Config, state: &TempDir) -> Builder {
 
 async fn start(config: Config) -> Containers {
     let state = tempfile::tempdir().unwrap();
-    let emulator = builder(config, &state).start().await.unwrap();
-    Containers { service: Service::new(emulator, "local"), state }
+    Containers { service: Service::with_token(builder(config, &state), "local").await, state }
 }
 
 impl Containers {
@@ -442,7 +441,7 @@ async fn what_a_killed_emulator_leaves_is_removed_by_the_next_and_nothing_else()
     let state = folder.path().join("state");
     let begin = || Emulator::builder(config([script("sleeps", "exec sleep 1000")])).state_dir(&state);
     // One that lives, and a container that is nobody's.
-    let alive = Service::new(begin().start().await.unwrap(), "local");
+    let alive = Service::with_token(begin(), "local").await;
     alive.start(body("sleeps", "alive")).await;
     let place = std::fs::read_to_string(state.join("place")).unwrap();
     let [kept] = <[String; 1]>::try_from(containers(&place)).unwrap();
@@ -543,8 +542,7 @@ async fn several_machines_are_several_locations() {
 #[ignore = "needs a container engine: cargo xtask test containers"]
 async fn an_emulator_that_is_dropped_kills_its_containers() {
     let state = tempfile::tempdir().unwrap();
-    let emulator = builder(config([script("sleeps", "exec sleep 1000")]), &state).start().await.unwrap();
-    let service = Service::new(emulator, "local");
+    let service = Service::with_token(builder(config([script("sleeps", "exec sleep 1000")]), &state), "local").await;
     service.start(body("sleeps", "a")).await;
     let place = std::fs::read_to_string(state.path().join("place")).unwrap();
     drop(service);

@@ -63,8 +63,15 @@ pub(crate) enum Status {
 
 impl Status {
     /// All there are.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Created, Self::Running, Self::Restarting, Self::ShuttingDown, Self::Exited, Self::Dead];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Created,
+        Self::Running,
+        Self::Restarting,
+        Self::ShuttingDown,
+        Self::Exited,
+        Self::Dead,
+        Self::ServerUnreachable,
+    ];
 
     /// As it goes over the wire.
     pub(crate) fn name(self) -> &'static str {

@@ -228,7 +228,8 @@ impl Model {
         if let Some(session) = self.sessions.get_mut(&facts.id)
             && matches!(session.status, Status::Created | Status::Running | Status::Restarting)
         {
-            session.status = Status::ServerUnreachable;
+            session.becomes(Status::ServerUnreachable, self.now);
+            self.history.changed(&facts.id);
         }
     }
 
@@ -237,7 +238,8 @@ impl Model {
         if let Some(session) = self.sessions.get_mut(&facts.id)
             && session.status == Status::ServerUnreachable
         {
-            session.status = if is_ready { Status::Running } else { Status::Created };
+            session.becomes(if is_ready { Status::Running } else { Status::Created }, self.now);
+            self.history.changed(&facts.id);
         }
     }
 

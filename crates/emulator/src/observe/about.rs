@@ -20,6 +20,7 @@ impl About {
     pub(crate) fn new(config: &Config) -> Self {
         let backend = match config.backend {
             Backend::Process => "process",
+            Backend::Docker => "docker",
             Backend::Null => "null",
         };
         let (quota, log_limit) = (config.quota, config.log_limit);

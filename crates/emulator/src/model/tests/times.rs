@@ -21,6 +21,30 @@ fn statuses_follow_the_process() {
 }
 
 #[test]
+fn a_machine_that_is_lost_shows_until_it_is_found() {
+    let mut world = World::new(config());
+    let facts = world.started("us", "a");
+    world.model.machine_found(&facts, true);
+    assert_eq!(world.status("a"), Some(Status::Created), "it was not lost");
+    world.model.machine_lost(&facts);
+    assert_eq!(world.status("a"), Some(Status::ServerUnreachable));
+    world.model.process_runs(&facts);
+    assert_eq!(world.status("a"), Some(Status::ServerUnreachable), "nobody can know");
+    world.model.machine_found(&facts, false);
+    assert_eq!(world.status("a"), Some(Status::Created));
+    world.model.process_runs(&facts);
+    world.model.machine_lost(&facts);
+    world.model.machine_found(&facts, true);
+    assert_eq!(world.status("a"), Some(Status::Running));
+    world.model.stop("a", world.now).unwrap();
+    world.model.machine_lost(&facts);
+    assert_eq!(world.status("a"), Some(Status::ShuttingDown), "it ends all the same");
+    world.exit(&facts, Exit::Killed);
+    world.model.machine_lost(&facts);
+    assert_eq!(world.status("a"), Some(Status::Dead));
+}
+
+#[test]
 fn how_a_process_ends_decides_between_exited_and_dead() {
     let cases = [
         (false, Exit::Code(0), Status::Exited),
