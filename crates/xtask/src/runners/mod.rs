@@ -5,6 +5,8 @@ mod c_abi;
 mod c_package;
 mod c_platforms;
 mod conformance;
+#[cfg(unix)]
+mod containers;
 mod contract;
 mod core_wasm;
 mod cpp;
@@ -37,6 +39,8 @@ const ALL: &[&dyn Runner] = &[
     &simulation::Simulation,
     &proof::Proof,
     &contract::Contract,
+    #[cfg(unix)]
+    &containers::Containers,
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,
@@ -72,6 +76,19 @@ struct Outcome {
     /// What the counts alone don't say, for the table.
     note: Option<String>,
 }
+
+/// The error of a runner whose tests can't be run on this machine, for a reason that is nobody's mistake. It counts neither as
+/// passed nor as failed, and the reason is said.
+#[derive(Debug)]
+struct Skipped(String);
+
+impl std::fmt::Display for Skipped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "skipped: {}", self.0)
+    }
+}
+
+impl std::error::Error for Skipped {}
 
 /// The names of all runners.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -125,6 +142,10 @@ fn judge(result: Result<Outcome>) -> (Counts, String) {
             (Counts { passed: 0, failed: 1 }, format!("ran no test, which counts as failed{note}"))
         }
         Ok(Outcome { counts, note }) => (counts, note.unwrap_or_default()),
+        Err(error) if error.is::<Skipped>() => {
+            println!("{error}");
+            (Counts::default(), error.to_string())
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             (Counts { passed: 0, failed: 1 }, "could not run; the error is above".to_owned())
@@ -174,6 +195,7 @@ mod tests {
         assert_eq!(judge(outcome(3, 2)).0, counts(3, 2));
         assert_eq!(judge(outcome(0, 0)).0, counts(0, 1));
         assert_eq!(judge(Err(anyhow!("no such program"))).0, counts(0, 1));
+        assert_eq!(judge(Err(Skipped("no root".to_owned()).into())), (counts(0, 0), "skipped: no root".to_owned()));
     }
 
     #[cfg(unix)]
