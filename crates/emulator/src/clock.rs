@@ -21,6 +21,11 @@ impl Clock {
         self.started_unix + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(0)
     }
 
+    /// When it was started, in unix time.
+    pub(crate) fn started(&self) -> Duration {
+        Duration::from_millis(self.started_unix)
+    }
+
     /// The unix time of an instant after the start.
     pub(crate) fn at(&self, instant: Instant) -> Duration {
         Duration::from_millis(self.started_unix) + instant.saturating_duration_since(self.started)

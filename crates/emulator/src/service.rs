@@ -71,6 +71,13 @@ impl Service {
         Ok(self.servers.as_ref().and_then(|servers| servers.log(&facts)))
     }
 
+    /// How much is kept of all logs, in bytes.
+    pub(crate) fn log_bytes(&self) -> u64 {
+        let Some(servers) = &self.servers else { return 0 };
+        let sessions = self.sessions.model().snapshots(true);
+        sessions.iter().filter_map(|session| servers.log(&session.facts)).map(|log| log.kept_bytes()).sum()
+    }
+
     /// A file or folder of an ended session as a `.tar.gz`.
     ///
     /// # Errors

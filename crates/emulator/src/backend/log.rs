@@ -59,6 +59,12 @@ impl Log {
         self.changed.notify_waiters();
     }
 
+    /// How much is kept, in memory or in a file.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        let state = self.state();
+        state.kept.len() as u64 + state.in_file
+    }
+
     /// Whether [`Self::end`] will write to the disk.
     pub(crate) fn is_long(&self) -> bool {
         self.state().kept.len() > SMALL

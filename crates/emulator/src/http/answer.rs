@@ -65,6 +65,7 @@ pub(super) fn settle_as(front: &Front, head: &Parts, fault: Fault, status: Statu
         violations: (fault.kind == FaultKind::InvalidRequest).then_some(&fault.violations),
     };
     trace(head, |trace| {
+        trace.identifier(&body.identifier);
         trace.refusal(|| match fault.violations.first() {
             Some(first) => format!("{}: {} {}", fault.message, first.field, first.description),
             None => format!("{}: {}", fault.message, fault.details),

@@ -8,6 +8,7 @@ mod control;
 mod dashboard;
 mod fault;
 mod guard;
+mod metrics;
 mod openapi;
 mod operations;
 mod request;
@@ -27,11 +28,12 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 
 use fault::Cut;
+pub(crate) use request::decode_form;
 pub(crate) use serve::{Limits, Server};
 
 use crate::config::Operation;
 use crate::model::{Fault, FaultKind};
-use crate::observe::{Observation, Trace};
+use crate::observe::{Observation, OpenConnection, Trace};
 use crate::service::Service;
 
 /// What operations need.
@@ -56,6 +58,11 @@ impl Api {
         Self { paths: TowerToHyperService::new(router(Arc::clone(&front))), front }
     }
 
+    /// Counts a connection as long as what it gives is kept.
+    fn connection_opened(&self) -> OpenConnection {
+        OpenConnection::count(&self.front.observation.connections)
+    }
+
     /// Answers a request. `is_local`: it comes from this machine.
     ///
     /// # Errors
@@ -70,7 +77,10 @@ impl Api {
         let (mut head, body) = request.into_parts();
         let body = Body::new(body);
         // Whoever looks on is not looked at.
-        let is_of_service = !matches!(head.uri.path().split('/').nth(1), Some("" | "_emulator" | "health"));
+        let is_of_service = !matches!(
+            head.uri.path().split('/').nth(1),
+            Some("" | "_emulator" | "health" | "metrics" | "openapi.json")
+        );
         let watched = is_of_service.then(|| self.front.observation.begin(&head.method, &head.uri));
         if let Some(watched) = &watched {
             head.extensions.insert(Arc::clone(watched.trace()));

@@ -144,7 +144,7 @@ fn too_large() -> Fault {
 }
 
 /// In a query, `+` is a space.
-pub(super) fn decode_form(text: &str) -> Result<String, Fault> {
+pub(crate) fn decode_form(text: &str) -> Result<String, Fault> {
     if text.contains('+') { decode(&text.replace('+', " ")) } else { decode(text) }
 }
 

@@ -10,7 +10,7 @@ use axum::http::{Method, Request};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::openapi::{self, Description};
-use super::{Front, answer, control, dashboard, fault, operations, trace};
+use super::{Front, answer, control, dashboard, fault, metrics, operations, trace};
 use crate::config::Operation;
 
 /// One method of one path.
@@ -92,6 +92,7 @@ pub(super) fn all() -> Vec<Route> {
         route!(GET "/artifacts", operation!(Artifacts, operations::artifacts), openapi::operations::artifacts),
         route!(GET "/health", handler!(operations::health), openapi::operations::health),
         route!(GET "/openapi.json", handler!(openapi::answer), openapi::control::document),
+        route!(GET "/metrics", handler!(metrics::metrics), openapi::control::metrics),
         route!(POST "/_emulator/faults", handler!(control::add_fault), openapi::control::add_fault),
         route!(GET "/_emulator/faults", handler!(control::list_faults), openapi::control::list_faults),
         route!(DELETE "/_emulator/faults", handler!(control::remove_faults), openapi::control::remove_faults),

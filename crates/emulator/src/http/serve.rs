@@ -117,10 +117,11 @@ impl Accept {
         }
         let slot = self.connections.slot();
         let connections = Arc::clone(&self.connections);
+        let open = self.api.connection_opened();
         let connection =
             serve_connection(stream, is_local, Arc::clone(&self.api), Arc::clone(&slot), self.close.clone());
         let task = self.tasks.spawn(async move {
-            let guard = Removal { connections, number };
+            let guard = (Removal { connections, number }, open);
             Again::new(connection).await;
             drop(guard);
         });

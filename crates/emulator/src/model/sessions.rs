@@ -28,7 +28,10 @@ pub(crate) struct Model {
     pub(super) sessions: HashMap<Arc<str>, Session>,
     /// Who is where: the session of each player.
     pub(super) whereabouts: HashMap<Arc<str>, Arc<str>>,
-    started: u64,
+    pub(super) started: u64,
+    /// How many sessions have ended, as one of the two.
+    pub(super) exited: u64,
+    pub(super) died: u64,
     alive: usize,
     pub(super) alive_in: Vec<usize>,
     ports: PortPool,
@@ -90,6 +93,8 @@ impl Model {
             sessions: HashMap::new(),
             whereabouts: HashMap::new(),
             started: 0,
+            exited: 0,
+            died: 0,
             alive: 0,
             alive_in: vec![0; catalogue.locations().len()],
             ports: PortPool::new(config.port_range, config.backend != Backend::Null, turn),
@@ -368,6 +373,10 @@ impl Model {
 
     fn end(&mut self, facts: &Facts, status: Status, now: Millis) {
         let Some(session) = self.sessions.get_mut(&facts.id) else { return };
+        match status {
+            Status::Exited => self.exited += 1,
+            _ => self.died += 1,
+        }
         session.becomes(status, now);
         self.history.changed(&facts.id);
         for player in std::mem::take(&mut session.joined) {

@@ -120,6 +120,7 @@ mod tests {
             fault: None,
             started: None,
             refusal: None,
+            identifier: None,
             body: Body::of(Some(&body.to_owned().into())),
         }
     }

@@ -4,20 +4,26 @@
 //! How it gets to a browser is in `http::dashboard`.
 
 mod about;
+mod counts;
 mod hidden;
+mod log;
 mod requests;
 mod series;
+mod shown;
 mod trace;
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use about::About;
+pub(crate) use counts::{BOUNDS, Counts, OpenConnection};
 pub(crate) use hidden::Hidden;
 pub(crate) use requests::Record;
 pub(crate) use series::Tick;
+pub(crate) use shown::Shown;
 pub(crate) use trace::Trace;
 
 use crate::bell::Bell;
@@ -32,6 +38,8 @@ pub(crate) struct Observation {
     clock: Clock,
     /// Rung after each request and each second.
     pub(crate) bell: Arc<Bell>,
+    /// How many connections there are.
+    pub(crate) connections: Arc<AtomicUsize>,
     /// Cancelled when nobody can look any longer.
     pub(crate) closed: CancellationToken,
     /// What emulator this is.
@@ -46,6 +54,7 @@ pub(crate) struct Observation {
 struct State {
     requests: Requests,
     series: Series,
+    counts: Counts,
 }
 
 /// Requests and seconds, in order, and how far they go.
@@ -65,7 +74,16 @@ pub(crate) struct Position {
 impl Observation {
     pub(crate) fn new(clock: Clock, bell: Arc<Bell>, about: About, hidden: Hidden) -> Self {
         let (epoch, _) = uuid::Uuid::new_v4().as_u64_pair();
-        Self { state: Mutex::default(), clock, bell, closed: CancellationToken::new(), about, hidden, epoch }
+        Self {
+            state: Mutex::default(),
+            connections: Arc::default(),
+            clock,
+            bell,
+            closed: CancellationToken::new(),
+            about,
+            hidden,
+            epoch,
+        }
     }
 
     /// Notes a request.
@@ -74,9 +92,16 @@ impl Observation {
         if record.operation == Some(Operation::Start) {
             state.series.start(record.status == Some(201), record.took);
         }
-        state.requests.add(record);
+        state.counts.add(record.operation, record.status, record.took, record.fault.is_some());
+        let record = state.requests.add(record);
         drop(state);
+        log::write(&record, &self.hidden);
         self.bell.ring();
+    }
+
+    /// How much has happened.
+    pub(crate) fn counts(&self) -> Counts {
+        self.state().counts.clone()
     }
 
     /// Where everything that has happened lies behind.

@@ -41,6 +41,8 @@ pub(crate) struct Record {
     pub(crate) started: Option<Arc<str>>,
     /// Why it was refused.
     pub(crate) refusal: Option<Box<str>>,
+    /// Of the error that it was refused with.
+    pub(crate) identifier: Option<Box<str>>,
     /// May hold secrets.
     pub(crate) body: Body,
 }
@@ -82,7 +84,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub(super) fn add(&mut self, mut record: Record) {
+    pub(super) fn add(&mut self, mut record: Record) -> Arc<Record> {
         self.count += 1;
         record.number = self.count;
         self.bytes += record.size();
@@ -90,7 +92,9 @@ impl Requests {
             let Some(oldest) = self.kept.pop_front() else { break };
             self.bytes -= oldest.size();
         }
-        self.kept.push_back(Arc::new(record));
+        let record = Arc::new(record);
+        self.kept.push_back(Arc::clone(&record));
+        record
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -125,6 +129,7 @@ mod tests {
             fault: None,
             started: None,
             refusal: None,
+            identifier: None,
             body: Body::of(Some(&vec![0; body].into())),
         }
     }

@@ -17,6 +17,7 @@ pub(crate) struct Trace {
     body: OnceLock<Bytes>,
     started: OnceLock<Arc<str>>,
     refusal: OnceLock<Box<str>>,
+    identifier: OnceLock<Box<str>>,
     fault: OnceLock<u64>,
 }
 
@@ -38,6 +39,11 @@ impl Trace {
 
     pub(crate) fn refusal(&self, why: impl FnOnce() -> String) {
         self.refusal.get_or_init(|| why().into());
+    }
+
+    /// The identifier of the error that it is refused with.
+    pub(crate) fn identifier(&self, identifier: &str) {
+        let _ = self.identifier.set(identifier.into());
     }
 
     /// The number of the fault that happens.
@@ -92,6 +98,7 @@ impl Watched<'_> {
             fault: trace.fault.get().copied(),
             started: trace.started.get().cloned(),
             refusal: trace.refusal.get().cloned(),
+            identifier: trace.identifier.get().cloned(),
             body: Body::of(trace.body.get()),
         });
     }

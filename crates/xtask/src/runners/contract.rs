@@ -16,8 +16,12 @@ use crate::process;
 use crate::{artifact, setup};
 
 /// From PyPI. What hypothesis makes of a seed is the same in one version only.
-const PACKAGES: &[(&str, &str)] =
-    &[("schemathesis", "4.32.5"), ("hypothesis", "6.170.17"), ("openapi-spec-validator", "0.9.0")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("schemathesis", "4.32.5"),
+    ("hypothesis", "6.170.17"),
+    ("openapi-spec-validator", "0.9.0"),
+    ("prometheus-client", "0.26.0"),
+];
 const SEED: &str = "7";
 
 /// What the emulator is like.
@@ -79,6 +83,7 @@ impl Runner for Contract {
         let mut tally = Tally::default();
         let emulator = tools.emulator(&matchport, NULL)?;
         tally.add("the document is valid OpenAPI", tools.is_valid(emulator.url()));
+        tally.add("the metrics are text that Prometheus reads", tools.reads_metrics(emulator.url()));
         drop(emulator);
         for run in RUNS {
             let counts = tools.schemathesis(&matchport, run)?;
@@ -106,6 +111,15 @@ impl Tools {
         const PROGRAM: &str = "import json, sys, urllib.request, openapi_spec_validator as spec\n\
             spec.validate(json.load(urllib.request.urlopen(sys.argv[1])))";
         process::run(self.python("-c").args([PROGRAM, &format!("{url}/openapi.json")]))
+    }
+
+    fn reads_metrics(&self, url: &str) -> Result<()> {
+        const PROGRAM: &str = "import sys, urllib.request\n\
+            from prometheus_client.parser import text_string_to_metric_families as parse\n\
+            text = urllib.request.urlopen(sys.argv[1]).read().decode()\n\
+            names = [family.name for family in parse(text)]\n\
+            assert len(names) > 10 and len(names) == len(set(names)), names";
+        process::run(self.python("-c").args([PROGRAM, &format!("{url}/metrics")]))
     }
 
     fn schemathesis(&self, matchport: &Path, run: &Run) -> Result<Counts> {

@@ -8,7 +8,6 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::{Serialize, Serializer};
 
-use super::record::Shown;
 use crate::config::Image;
 use crate::faults;
 use crate::http::Front;
@@ -16,7 +15,7 @@ use crate::http::answer::json;
 use crate::http::guard::may_look;
 use crate::http::request::segments;
 use crate::model::{Fault, Millis, Room, Summary};
-use crate::observe::{self, About, Record, Tick};
+use crate::observe::{self, About, Record, Shown, Tick};
 
 /// How many sessions are shown at once; with more, the latest.
 const MOST_SESSIONS: usize = 5000;

@@ -4,7 +4,6 @@
 mod events;
 mod files;
 mod look;
-mod record;
 
 pub(super) use events::events;
 pub(super) use files::{file, page};

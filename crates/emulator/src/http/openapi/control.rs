@@ -21,6 +21,13 @@ pub(in crate::http) fn document() -> Description {
     )
 }
 
+pub(in crate::http) fn metrics() -> Description {
+    Description::new(TAG, "metrics", "Numbers for Prometheus")
+        .about("Without a token from this machine; from elsewhere with one that may read sessions.")
+        .may_need(Permission::SessionRead)
+        .answers_with("text/plain", "The text format, version 0.0.4.")
+}
+
 pub(in crate::http) fn add_fault() -> Description {
     Description::new(TAG, "addFault", "Add a fault that happens on purpose")
         .about("Only from this machine. See docs/emulator-faults.md.")

@@ -110,6 +110,13 @@ impl Description {
         this
     }
 
+    /// Needs one only when asked from elsewhere.
+    fn may_need(self, permission: Permission) -> Self {
+        let mut this = self.needs(permission);
+        this.operation = this.operation.security(SecurityRequirement::default());
+        this
+    }
+
     fn about(mut self, text: &str) -> Self {
         self.operation = self.operation.description(Some(text));
         self

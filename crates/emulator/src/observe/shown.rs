@@ -5,33 +5,36 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::Operation;
-use crate::http::request::decode_form;
-use crate::observe::{Hidden, Record};
+use crate::http::decode_form;
+
+use super::{Hidden, Record};
 
 /// A request as it is shown.
 #[derive(Serialize)]
-pub(super) struct Shown {
-    number: u64,
+pub(crate) struct Shown {
+    pub(super) number: u64,
     /// When it came: unix time in milliseconds.
     at: f64,
-    method: String,
-    path: String,
-    operation: Option<&'static str>,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) operation: Option<&'static str>,
     /// `None` when there was no answer: `cut`, or the client has hung up.
-    status: Option<u16>,
+    pub(super) status: Option<u16>,
     /// Until the answer was there, in milliseconds.
-    took: f64,
-    cut: bool,
+    pub(super) took: f64,
+    pub(super) cut: bool,
     /// The number of the fault that happened to it.
-    fault: Option<u64>,
+    pub(super) fault: Option<u64>,
     /// The session that it is about.
-    session: Option<String>,
-    refusal: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) refusal: Option<String>,
+    /// Of the error that it was refused with.
+    pub(super) identifier: Option<String>,
     body: Option<String>,
 }
 
 impl Shown {
-    pub(super) fn of(record: &Record, hidden: &Hidden) -> Self {
+    pub(crate) fn of(record: &Record, hidden: &Hidden) -> Self {
         let body = hidden.body(record);
         let member = |name: &str| body.as_ref().ok()?.as_ref()?.get(name).and_then(Value::as_str).map(str::to_owned);
         let session = record.started.as_ref().map(|id| id.to_string()).or_else(|| match record.operation? {
@@ -54,6 +57,7 @@ impl Shown {
             fault: record.fault,
             session: session.map(|session| hidden.text(&session).into_owned()),
             refusal: record.refusal.as_ref().map(|refusal| hidden.text(refusal).into_owned()),
+            identifier: record.identifier.as_deref().map(str::to_owned),
             body: match body {
                 Ok(value) => value.map(|value| value.to_string()),
                 Err(instead) => Some(instead),
