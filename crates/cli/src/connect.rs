@@ -95,6 +95,11 @@ impl Target {
         }
     }
 
+    /// The token. Keep it out of errors and logs.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Its address.
     pub(crate) fn base_url(&self) -> &BaseUrl {
         &self.base_url

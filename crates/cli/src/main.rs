@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let output = Output::new(&cli.display);
-    log::begin(cli.display.verbose);
+    log::begin(cli.display.verbose, cli.command.log_format());
     match run(cli, output) {
         Ok(code) => code,
         Err(fault) => {

@@ -68,6 +68,11 @@ impl BaseUrl {
         &self.host
     }
 
+    /// The port, when the address names one; else it is the scheme's.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Whether the address is this machine: `localhost`, `127.0.0.0/8` or `[::1]`, by its spelling alone.
     pub fn is_loopback(&self) -> bool {
         let host = &*self.host;

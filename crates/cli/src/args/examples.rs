@@ -37,10 +37,38 @@ Examples:
   matchport emulator --config emulator.toml
   matchport emulator --listen 127.0.0.1:0 --ready-file ready --token secret
   matchport emulator --listen 0.0.0.0:4242 --token secret
+  matchport emulator --log-format json 2> requests.log
 
 Without a configuration there are the locations eu-west-1, us-east-1 and
 ap-southeast-1 and the image demo, a small UDP server on container port 7777.
 Ctrl-C or SIGTERM ends all game servers and then the emulator.";
+
+pub(super) const EMULATOR_INIT: &str = "\
+Examples:
+  matchport emulator init
+  matchport emulator init arena.toml --force
+
+As it is written it says what holds without it. Lines that begin with a single
+# and no space are settings to uncomment.";
+
+pub(super) const EMULATOR_CHECK: &str = "\
+Examples:
+  matchport emulator check emulator.toml
+  matchport emulator check emulator.toml --output json
+
+Ends with 0 when there is no mistake, and with 2 when there is one. Whether
+programs and engines are there shows only when the emulator starts.";
+
+pub(super) const EMULATOR_FAULT: &str = "\
+Examples:
+  matchport emulator fault add --operation start --cut --after --count 1
+  matchport emulator fault add --location us-east-1 --operation start --full
+  matchport emulator fault add --delay 150ms --share 0.2
+  matchport emulator fault list
+  matchport emulator fault remove 2
+  matchport emulator fault remove --all
+
+Only from the machine that the emulator runs on.";
 
 pub(super) const LOCATIONS: &str = "\
 Examples:

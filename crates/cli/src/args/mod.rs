@@ -5,17 +5,16 @@
 //! a value parser of clap's would repeat the value in its error.
 
 mod allocate;
+mod emulator;
 mod examples;
 pub(crate) mod player;
 mod sessions;
 pub(crate) mod values;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use allocate::{AllocateArgs, FigureChoice, ResumeArgs, WaitChoice};
+pub(crate) use emulator::{AddFaultArgs, EmulatorArgs, EmulatorCommand, FaultCommand, LogFormat};
 pub(crate) use sessions::{
     ArtifactsArgs, BackfillArgs, DescribeArgs, JoinArgs, LeaveArgs, LogsArgs, PreferChoice, SessionsArgs, StopArgs,
 };
@@ -104,7 +103,7 @@ pub(crate) enum Command {
     Demo,
     /// Run the local Session API, which starts real game server processes
     #[command(after_help = examples::EMULATOR)]
-    Emulator(EmulatorArgs),
+    Emulator(Box<EmulatorArgs>),
     /// List the locations that offer an image, with the addresses to ping
     #[command(after_help = examples::LOCATIONS)]
     Locations(ImageArgs),
@@ -192,32 +191,12 @@ pub(crate) struct TagArgs {
     pub(crate) connection: Connection,
 }
 
-/// `emulator`.
-#[derive(Debug, Args)]
-pub(crate) struct EmulatorArgs {
-    /// Where to listen; port 0 is any that is free. An address that others can reach needs a --token
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4242")]
-    pub(crate) listen: SocketAddr,
-    /// Token that may do everything; repeat it for several [default: local]
-    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
-    pub(crate) token: Vec<String>,
-    /// Configuration (TOML): locations with capacity, images, tokens with permissions, quota, port range
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Where the folders of sessions go and stay [default: a temporary one, removed at the end]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// File that holds the address as soon as requests are answered, and is gone before and after
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ready_file: Option<PathBuf>,
-}
-
 impl Cli {
     /// The command with what was said before it: an address or a token counts there as well as behind it, where it
     /// counts first.
     pub(crate) fn into_command(mut self) -> Command {
         match &mut self.command {
-            Command::Emulator(args) => args.token.extend(self.connection.token),
+            Command::Emulator(args) if args.command.is_none() => args.token.extend(self.connection.token),
             command => {
                 if let Some(connection) = command.connection_mut() {
                     *connection = std::mem::take(connection).or(self.connection);
@@ -229,9 +208,18 @@ impl Cli {
 }
 
 impl Command {
+    /// How the log is written, if one was asked for.
+    pub(crate) fn log_format(&self) -> Option<LogFormat> {
+        match self {
+            Self::Emulator(args) => args.log_format,
+            _ => None,
+        }
+    }
+
     fn connection_mut(&mut self) -> Option<&mut Connection> {
         match self {
-            Self::Demo | Self::Emulator(_) | Self::Completions { .. } => None,
+            Self::Demo | Self::Completions { .. } => None,
+            Self::Emulator(args) => args.connection_mut(),
             Self::Locations(args) => Some(&mut args.connection),
             Self::Ping(args) => Some(&mut args.connection),
             Self::Allocate(args) => Some(&mut args.connection),
@@ -262,7 +250,9 @@ mod tests {
 
     #[test]
     fn every_command_shows_examples() {
-        for command in Cli::command().get_subcommands() {
+        let program = Cli::command();
+        let below = program.get_subcommands().flat_map(clap::Command::get_subcommands);
+        for command in program.get_subcommands().chain(below) {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Examples:\n  "), "{}", command.get_name());
             // Wrapped by a terminal of 80 columns, a command can't be copied any more.

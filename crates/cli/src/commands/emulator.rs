@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 
-use matchport_emulator::{Config, ConfigErrors, Emulator, StartError};
+use matchport_emulator::{Config, Emulator, StartError};
 use owo_colors::OwoColorize;
 use serde_json::json;
 
+use super::configuration::{read, with_mistakes};
 use crate::args::EmulatorArgs;
 use crate::exit::Exit;
 use crate::fault::Fault;
@@ -24,7 +24,7 @@ pub(crate) async fn run(args: EmulatorArgs, output: Output) -> Result<ExitCode, 
     if let Err(error) = matchport_emulator::allow_many_files() {
         output.note(&format!("the limit of open files stays as it is, and with it that of connections: {error}"));
     }
-    let config = args.config.as_deref().map(read_config).transpose()?.unwrap_or_default();
+    let config = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
     let summary = Summary::of(&config, &args);
     let mut builder = Emulator::builder(config).listen(args.listen).tokens(args.token);
     if let Some(folder) = args.data_dir {
@@ -59,25 +59,6 @@ pub(crate) fn not_started(error: StartError) -> Fault {
         StartError::Config(errors) => with_mistakes(&errors, "the options"),
         error => Fault::local("emulator", "can't start the emulator", error.to_string()),
     }
-}
-
-fn read_config(path: &Path) -> Result<Config, Fault> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Fault::system(format!("can't read the configuration {shown}"), &error).exiting(Exit::WrongUse)
-    })?;
-    Config::parse(&text).map_err(|errors| with_mistakes(&errors, &shown.to_string()))
-}
-
-/// Each mistake with `file:line:column`, as editors find them.
-fn with_mistakes(errors: &ConfigErrors, file: &str) -> Fault {
-    errors.iter().fold(Fault::wrong_use("the configuration has mistakes"), |fault, error| {
-        let place = match (error.line(), error.column()) {
-            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
-            _ => file.to_owned(),
-        };
-        fault.mistake(&place, error.key(), format!("{}; {}", error.problem(), error.help()))
-    })
 }
 
 /// What there is to say about an emulator once it listens.

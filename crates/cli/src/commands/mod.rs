@@ -2,7 +2,9 @@
 //! ended.
 
 mod allocate;
+mod configuration;
 pub(crate) mod emulator;
+mod faults;
 mod locations;
 mod sessions;
 mod streams;
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, EmulatorCommand};
 use crate::demo;
 use crate::fault::Fault;
 use crate::output::Output;
@@ -24,7 +26,12 @@ pub(crate) const GAME_SERVER: &str = "game-server";
 pub(crate) async fn run(cli: Cli, output: Output) -> Result<ExitCode, Fault> {
     match cli.into_command() {
         Command::Demo => demo::run(output).await,
-        Command::Emulator(args) => emulator::run(args, output).await,
+        Command::Emulator(mut args) => match args.command.take() {
+            None => emulator::run(*args, output).await,
+            Some(EmulatorCommand::Init { file, force }) => configuration::init(&file, force, output),
+            Some(EmulatorCommand::Check { file }) => configuration::check(&file, output),
+            Some(EmulatorCommand::Fault { command }) => faults::run(command, output).await,
+        },
         Command::Locations(args) => locations::locations(args, output).await,
         Command::Ping(args) => locations::ping(args, output).await,
         Command::Allocate(args) => allocate::allocate(*args, output).await,

@@ -104,6 +104,10 @@ impl Default for Config {
 }
 
 impl Config {
+    /// A commented TOML that holds every setting and says what [`Config::default`] does. Settings that are not set there
+    /// begin with `#` and no space.
+    pub const TEMPLATE: &str = include_str!("template.toml");
+
     /// Reads TOML. What is not set keeps its default.
     ///
     /// # Errors

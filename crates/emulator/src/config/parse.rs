@@ -336,3 +336,53 @@ fn tag(value: &DeValue<'_>) -> Option<Tag> {
     let priority = member(value, "priority").map_or(Some(0), whole(i64::MIN..=i64::MAX))?;
     Some(Tag { name: text(member(value, "name")?)?, priority })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_the_default_and_holds_every_setting() {
+        assert_eq!(parse(Config::TEMPLATE).unwrap(), Config::default());
+        let uncommented: String = Config::TEMPLATE
+            .lines()
+            .map(|line| {
+                line.strip_prefix('#').filter(|rest| !rest.is_empty() && !rest.starts_with(' ')).unwrap_or(line)
+            })
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        parse(&uncommented).unwrap_or_else(|errors| panic!("{errors}"));
+        for key in [TOP, TOKEN, LOCATION, IMAGE, FAULT].concat() {
+            let is_there = |line: &str| line.starts_with(&format!("{key} =")) || line == format!("[[{key}]]");
+            assert!(uncommented.lines().any(is_there), "{key}");
+        }
+    }
+
+    /// A date is nothing that any setting takes.
+    #[test]
+    fn a_value_of_a_wrong_kind_is_told_for_every_setting() {
+        let sections = [
+            ("", "", TOP),
+            ("[[token]]\n", "value", TOKEN),
+            ("[[location]]\n", "id", LOCATION),
+            ("[[image]]\n", "name", IMAGE),
+            ("[[faults]]\ncut = true\n", "cut", FAULT),
+        ];
+        for (head, needed, keys) in sections {
+            for key in keys {
+                let rest = if needed.is_empty() || needed == *key || needed == "cut" {
+                    String::new()
+                } else {
+                    format!("{needed} = \"a\"\n")
+                };
+                let head = if *key == "cut" { "[[faults]]\n" } else { head };
+                let text = format!("{head}{rest}{key} = 1979-05-27\n");
+                let errors = parse(&text).expect_err(&text);
+                let line = text.lines().count();
+                let is_told = |error: &ConfigError| error.line() == Some(line) && error.key().ends_with(key);
+                assert!(errors.iter().any(is_told), "{text}: {errors}");
+                assert!(errors.iter().all(|error| !error.help().is_empty()), "{errors}");
+            }
+        }
+    }
+}

@@ -164,6 +164,8 @@ impl<'a, 'i> Section<'a, 'i> {
                 None => {
                     let problem = format!("a table belongs here, not {}", describe(item.get_ref()));
                     reader.note(item.span(), &path, problem, help.as_str());
+                    // The ones behind it would be looked for under the wrong index.
+                    reader.failed.insert(self.child(key));
                 }
             }
         }
