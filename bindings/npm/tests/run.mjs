@@ -1,18 +1,17 @@
 // Runs the suite in each runtime, from the packed tarball installed into a fresh folder:
 //   node run.mjs TARBALL EMULATOR_PROGRAM WORK_DIR [RUNTIME]...
 // Prints a line a test and, for each runtime, the line that libtest would print.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
+import { startEmulator } from "../../../crates/xtask/node/emulator.mjs";
 import { runtimes } from "./runtimes.mjs";
 
 const [tarball, program, work] = process.argv.slice(2, 5).map((path) => resolve(path));
 const wanted = process.argv.slice(5);
 const names = wanted.length > 0 ? wanted : Object.keys(runtimes);
 
-const emulator = await startEmulator();
+const emulator = await startEmulator(program, join(work, "emulator"));
 let failures = 0;
 try {
   for (const name of names) failures += await runOne(name);
@@ -39,19 +38,4 @@ async function runOne(name) {
   const seconds = ((Date.now() - start) / 1000).toFixed(2);
   console.log(`test result: ${verdict}. ${passed} passed; ${failed.length} failed; finished in ${seconds}s\n`);
   return failed.length + (results.length === 0 ? 1 : 0);
-}
-
-async function startEmulator() {
-  const folder = join(work, "emulator");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const ready = join(folder, "ready");
-  const options = ["emulator", "--listen", "127.0.0.1:0", "--ready-file", ready, "--data-dir", join(folder, "data")];
-  const child = spawn(program, options, { stdio: ["ignore", "ignore", "inherit"] });
-  while (!existsSync(ready) || readFileSync(ready, "utf8").trim() === "") {
-    if (child.exitCode !== null) throw new Error(`the emulator ended with ${child.exitCode}`);
-    await sleep(20);
-  }
-  child.baseUrl = readFileSync(ready, "utf8").trim();
-  return child;
 }

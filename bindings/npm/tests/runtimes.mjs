@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
+import { launch } from "../../../crates/xtask/node/chromium.mjs";
 import { bundled } from "./bundlers.mjs";
 import { conformance } from "./conformance.mjs";
 import { examples } from "./examples.mjs";
@@ -177,8 +178,7 @@ window.suite = async () => {
   const { outputFiles } = await build({ ...options, entryPoints: [join(folder, "page.mjs")] });
   const server = await serve(outputFiles[0].text, baseUrl);
   const { chromium } = await import("playwright-core");
-  const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+  const browser = await launch(chromium);
   try {
     const page = await browser.newPage();
     const said = [];

@@ -54,21 +54,24 @@ impl Sessions {
             Arc::from(&*uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer))
         };
         let mut model = self.model();
-        let started = model.start(body, self.clock.now(), fresh_id, is_full, is_free);
+        let now = model.now();
+        let started = model.start(body, now, fresh_id, is_full, is_free);
         self.rearm(model.next_due());
         started
     }
 
     pub(crate) fn stop(&self, id: &str) -> Result<(AfterStop, Arc<Facts>), Fault> {
         let mut model = self.model();
-        let stopped = model.stop(id, self.clock.now());
+        let now = model.now();
+        let stopped = model.stop(id, now);
         self.rearm(model.next_due());
         stopped
     }
 
     pub(crate) fn process_exited(&self, facts: &Facts, exit: Exit) -> AfterExit {
         let mut model = self.model();
-        let after = model.process_exited(facts, exit, self.clock.now());
+        let now = model.now();
+        let after = model.process_exited(facts, exit, now);
         self.rearm(model.next_due());
         after
     }
@@ -79,7 +82,8 @@ impl Sessions {
             let woken = self.earlier.notified();
             let next = {
                 let mut model = self.model();
-                if let Some(due) = model.due(self.clock.now()) {
+                let now = model.now();
+                if let Some(due) = model.due(now) {
                     return due;
                 }
                 let next = model.next_due();

@@ -12,8 +12,14 @@ use matchport_emulator::{Backend, Config, Location, Permission, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const PATHS: [&str; 5] =
-    ["/", "/_emulator/page/main.js", "/_emulator/state", "/_emulator/events", "/_emulator/sessions/a"];
+const PATHS: [&str; 6] = [
+    "/",
+    "/_emulator/page/main.js",
+    "/_emulator/state",
+    "/_emulator/events",
+    "/_emulator/sessions/a",
+    "/_emulator/logs?id=a",
+];
 
 fn null_config() -> Config {
     Config { backend: Backend::Null, ..Config::default() }
@@ -210,6 +216,29 @@ async fn a_roster_and_refusals_and_faults_show() {
     events
         .find(|data| data["faults"].as_array()?.first()?["happened"].as_u64().filter(|happened| *happened == 1))
         .await;
+}
+
+#[tokio::test]
+async fn starts_without_a_process_are_counted_and_noted_once_somebody_looks() {
+    let service = start(null_config()).await;
+    service.post(session("a")).await.expect(201);
+    let first = service.get("/_emulator/state").await.expect(200).json();
+    assert!(entry(&first, "requests", "operation", "start").is_none());
+    assert!(entry(&first, "sessions", "id", "a").is_some());
+    service.post(session("b")).await.expect(201);
+    let second = service.get("/_emulator/state").await.expect(200).json();
+    assert_eq!(entry(&second, "requests", "operation", "start").unwrap()["session"], "b");
+    let mut events = Events::open(&service, None).await;
+    let starts = |data: &Value| {
+        let ticks = data["ticks"].as_array()?.iter();
+        ticks.map(|tick| tick["starts"].as_u64()).sum::<Option<u64>>().filter(|starts| *starts > 0)
+    };
+    events.find(starts).await;
+
+    let service = start(Config::default()).await;
+    service.post(session("a")).await.expect(201);
+    let state = service.get("/_emulator/state").await.expect(200).json();
+    assert!(entry(&state, "requests", "operation", "start").is_some(), "with processes all are noted");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod abi;
 mod artifact;
 mod bench;
+mod browser;
 mod counts;
 mod dist;
 mod fuzz;
@@ -122,6 +123,8 @@ enum Task {
     },
     /// Put the Unity package together, with the libraries that 'dist' has made: dist/unity
     Unity,
+    /// Take the pictures of the dashboard that the README shows
+    Pictures,
     /// Install what the other tasks need and this machine lacks
     Setup,
 }
@@ -198,6 +201,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Dist(args) => dist(&workspace, &args)?,
         Task::Abi { again } => abi::keep(&workspace, again)?,
         Task::Unity => drop(unity::run(&workspace)?),
+        Task::Pictures => browser::pictures(&workspace)?,
         Task::Setup => setup::everything(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

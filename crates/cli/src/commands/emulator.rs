@@ -100,9 +100,11 @@ impl Summary {
             true => "local: the default, since only this machine can reach the address",
             false => "as given with --token or in the configuration",
         };
+        let dashboard = format!("{}/ (in a browser on this machine)", reachable(emulator));
         let data = self.data.as_deref().unwrap_or("a temporary folder, removed at the end");
         let mut text = format!("{} {}\n\n", "The emulator is listening on".bold(), base_url.green().bold());
         for (name, value) in [
+            ("dashboard", dashboard.as_str()),
             ("token", token),
             ("locations", &self.locations.join(", ")),
             ("images", &self.images.join(", ")),
@@ -122,11 +124,7 @@ impl Summary {
     fn commands(&self, emulator: &Emulator) -> Vec<String> {
         let address = emulator.address();
         let is_default = address.ip().is_loopback() && address.port() == DEFAULT_PORT;
-        // An address that means all of them is none to connect to.
-        let base_url = match address.ip().is_unspecified() {
-            true => format!("http://127.0.0.1:{}", address.port()),
-            false => emulator.base_url(),
-        };
+        let base_url = reachable(emulator);
         let to = if is_default { String::new() } else { format!(" --base-url {base_url}") };
         let (set, token) = match self.has_default_token {
             true => (None, "local"),
@@ -139,5 +137,14 @@ impl Summary {
             format!("curl -H \"Authorization: Bearer {token}\" {base_url}/available-location/{image}"),
         ];
         set.into_iter().chain(api).collect()
+    }
+}
+
+/// The base address, where one can connect to it: an address that means all of them is none.
+fn reachable(emulator: &Emulator) -> String {
+    let address = emulator.address();
+    match address.ip().is_unspecified() {
+        true => format!("http://127.0.0.1:{}", address.port()),
+        false => emulator.base_url(),
     }
 }

@@ -32,7 +32,9 @@ pub(super) fn may_steer(front: &Front, head: &Parts) -> Result<(), Fault> {
 /// 401 and 403.
 pub(super) fn may_look(front: &Front, head: &Parts) -> Result<(), Fault> {
     from_here(head)?;
-    authorize(front, head, Permission::SessionRead)
+    authorize(front, head, Permission::SessionRead)?;
+    front.observation.look();
+    Ok(())
 }
 
 /// Whether the request comes from this machine, from a page of this emulator or from no page at all.

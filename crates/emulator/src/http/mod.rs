@@ -16,7 +16,7 @@ mod routes;
 mod serve;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
@@ -76,16 +76,20 @@ impl Api {
         let is_start = request.method() == Method::POST && request.uri().path() == "/session";
         let (mut head, body) = request.into_parts();
         let body = Body::new(body);
-        // Whoever looks on is not looked at.
-        let is_of_service = !matches!(
-            head.uri.path().split('/').nth(1),
-            Some("" | "_emulator" | "health" | "metrics" | "openapi.json")
-        );
-        let watched = is_of_service.then(|| self.front.observation.begin(&head.method, &head.uri));
+        // A start with nothing behind it is only counted, until somebody looks: load is made of those.
+        let (is_direct, observation) = (is_start && !self.front.service.faults.any(), &self.front.observation);
+        if is_direct && !observation.is_on() {
+            let began = Instant::now();
+            let result = operations::start(&self.front, &head, body).await;
+            let response = answer::settle(&self.front, &head, result);
+            observation.count_start(response.status().as_u16(), began.elapsed());
+            return Ok(response);
+        }
+        let watched = is_of_service(head.uri.path()).then(|| observation.begin(&head.method, &head.uri));
         if let Some(watched) = &watched {
             head.extensions.insert(Arc::clone(watched.trace()));
         }
-        let answer = if is_start && !self.front.service.faults.any() {
+        let answer = if is_direct {
             trace(&head, |trace| trace.operation(Operation::Start));
             let result = operations::start(&self.front, &head, body).await;
             Ok(answer::settle(&self.front, &head, result))
@@ -108,6 +112,11 @@ fn router(front: Arc<Front>) -> Router {
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(front)
+}
+
+/// Whether a request is for the service: whoever looks on is not looked at.
+fn is_of_service(path: &str) -> bool {
+    !matches!(path.split('/').nth(1), Some("" | "_emulator" | "health" | "metrics" | "openapi.json"))
 }
 
 /// Notes something of a request, if that is looked at.

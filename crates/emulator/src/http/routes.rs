@@ -76,6 +76,7 @@ pub(super) fn all() -> Vec<Route> {
         page!("/_emulator/state", handler!(dashboard::state)),
         page!("/_emulator/events", handler!(dashboard::events)),
         page!("/_emulator/sessions/{id}", handler!(dashboard::session)),
+        page!("/_emulator/logs", handler!(dashboard::logs)),
         route!(POST "/session", operation!(Start, operations::start), openapi::operations::start),
         route!(GET "/session", operation!(List, operations::list), openapi::operations::list),
         route!(GET "/session/{id}", operation!(Describe, operations::describe), openapi::operations::describe),

@@ -113,6 +113,11 @@ impl Model {
         self.now = now;
     }
 
+    /// The latest time that it was told.
+    pub(crate) fn now(&self) -> Millis {
+        self.now
+    }
+
     /// Starts a session: from here on its id, its place and its ports are taken. With a process behind it, the caller
     /// starts that and tells of it with [`Self::process_runs`], [`Self::process_exited`] or [`Self::withdraw`].
     ///

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::config::{Backend, Config};
 
+/// The backend without game servers.
+const NULL: &str = "null";
+
 /// What emulator this is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,9 +24,14 @@ impl About {
         let backend = match config.backend {
             Backend::Process => "process",
             Backend::Docker => "docker",
-            Backend::Null => "null",
+            Backend::Null => NULL,
         };
         let (quota, log_limit) = (config.quota, config.log_limit);
         Self { version: env!("CARGO_PKG_VERSION"), backend, quota, log_limit }
+    }
+
+    /// Whether game servers stand behind sessions.
+    pub(super) fn has_servers(&self) -> bool {
+        self.backend != NULL
     }
 }

@@ -3,9 +3,14 @@
 
 use super::{Hidden, Record, Shown};
 
+/// Whether anybody reads it.
+pub(super) fn is_read() -> bool {
+    tracing::enabled!(tracing::Level::INFO)
+}
+
 /// Writes the line of a request.
 pub(super) fn write(record: &Record, hidden: &Hidden) {
-    if !tracing::enabled!(tracing::Level::INFO) {
+    if !is_read() {
         return;
     }
     let shown = Shown::of(record, hidden);

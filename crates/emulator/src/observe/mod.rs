@@ -1,5 +1,9 @@
 //! What happens in an emulator, for whoever looks on: the requests that came, and what they came to, second by second.
-//! What happens to sessions is in `model::history`. All of it is kept within limits, whether anybody looks or not.
+//! What happens to sessions is in `model::history`. All of it is kept within limits.
+//!
+//! With game servers behind sessions, requests are noted from the beginning: one looks when something went wrong a minute
+//! ago, and a start takes a thousand times as long as noting it. Without them, which is for load tests, noting would be a
+//! tenth of a start: then starts are only counted, until somebody looks or the log is read.
 //!
 //! How it gets to a browser is in `http::dashboard`.
 
@@ -12,7 +16,7 @@ mod series;
 mod shown;
 mod trace;
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +39,8 @@ use series::Series;
 /// What happens in an emulator.
 pub(crate) struct Observation {
     state: Mutex<State>,
+    /// Whether starts are noted, and not only counted.
+    is_on: AtomicBool,
     clock: Clock,
     /// Rung after each request and each second.
     pub(crate) bell: Arc<Bell>,
@@ -73,9 +79,11 @@ pub(crate) struct Position {
 
 impl Observation {
     pub(crate) fn new(clock: Clock, bell: Arc<Bell>, about: About, hidden: Hidden) -> Self {
+        let is_on = AtomicBool::new(about.has_servers());
         let (epoch, _) = uuid::Uuid::new_v4().as_u64_pair();
         Self {
             state: Mutex::default(),
+            is_on,
             connections: Arc::default(),
             clock,
             bell,
@@ -86,13 +94,25 @@ impl Observation {
         }
     }
 
+    /// Whether starts are noted, and not only counted.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Relaxed) || log::is_read()
+    }
+
+    /// Somebody looks.
+    pub(crate) fn look(&self) {
+        self.is_on.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts a start that is not noted.
+    pub(crate) fn count_start(&self, status: u16, took: Duration) {
+        self.state().count(Some(Operation::Start), Some(status), took, false);
+    }
+
     /// Notes a request.
     fn add(&self, record: Record) {
         let mut state = self.state();
-        if record.operation == Some(Operation::Start) {
-            state.series.start(record.status == Some(201), record.took);
-        }
-        state.counts.add(record.operation, record.status, record.took, record.fault.is_some());
+        state.count(record.operation, record.status, record.took, record.fault.is_some());
         let record = state.requests.add(record);
         drop(state);
         log::write(&record, &self.hidden);
@@ -140,6 +160,13 @@ impl Observation {
 }
 
 impl State {
+    fn count(&mut self, operation: Option<Operation>, status: Option<u16>, took: Duration, is_fault: bool) {
+        if operation == Some(Operation::Start) {
+            self.series.start(status == Some(201), took);
+        }
+        self.counts.add(operation, status, took, is_fault);
+    }
+
     fn position(&self) -> Position {
         Position { requests: self.requests.position(), ticks: self.series.position() }
     }

@@ -11,6 +11,7 @@ mod contract;
 mod core_wasm;
 mod cpp;
 mod csharp;
+mod dashboard;
 mod doc;
 mod fuzz;
 mod miri;
@@ -41,6 +42,7 @@ const ALL: &[&dyn Runner] = &[
     &contract::Contract,
     #[cfg(unix)]
     &containers::Containers,
+    &dashboard::Dashboard,
     &core_wasm::CoreWasm,
     &c_abi::CAbi,
     &c_package::CPackage,

@@ -31,16 +31,37 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 const PAGE: &str = include_str!("../../../page/index.html");
 
-/// Name, type and content of each file.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// Type and content of each file, by the name that it is asked for with.
 macro_rules! files {
-    ($($name:literal: $type:literal,)*) => {
-        &[$(($name, $type, include_str!(concat!("../../../page/", $name)))),*]
+    ($($name:literal $content_type:ident $path:literal;)*) => {
+        &[$(($name, $content_type, include_str!(concat!("../../../page/", $path)))),*]
     };
 }
 
 const FILES: &[(&str, &str, &str)] = files! {
-    "style.css": "text/css; charset=utf-8",
-    "main.js": "text/javascript; charset=utf-8",
+    "style.css" STYLE "style.css";
+    "views.css" STYLE "views.css";
+    "uPlot.min.css" STYLE "vendor/uPlot.min.css";
+    "uPlot.esm.js" SCRIPT "vendor/uPlot.esm.js";
+    "main.js" SCRIPT "main.js";
+    "api.js" SCRIPT "api.js";
+    "badge.js" SCRIPT "badge.js";
+    "charts.js" SCRIPT "charts.js";
+    "dom.js" SCRIPT "dom.js";
+    "faults.js" SCRIPT "faults.js";
+    "format.js" SCRIPT "format.js";
+    "list.js" SCRIPT "list.js";
+    "log.js" SCRIPT "log.js";
+    "overview.js" SCRIPT "overview.js";
+    "requests.js" SCRIPT "requests.js";
+    "sequence.js" SCRIPT "sequence.js";
+    "session.js" SCRIPT "session.js";
+    "sessions.js" SCRIPT "sessions.js";
+    "start.js" SCRIPT "start.js";
+    "store.js" SCRIPT "store.js";
 };
 
 type Answer = Result<Response, Fault>;

@@ -10,10 +10,10 @@ use serde::{Serialize, Serializer};
 
 use crate::config::Image;
 use crate::faults;
-use crate::http::Front;
 use crate::http::answer::json;
 use crate::http::guard::may_look;
 use crate::http::request::segments;
+use crate::http::{Front, operations};
 use crate::model::{Fault, Millis, Room, Summary};
 use crate::observe::{self, About, Record, Shown, Tick};
 
@@ -34,6 +34,12 @@ pub(in crate::http) async fn session(front: &Front, head: &Parts, _: Body) -> An
     let [_, id] = segments(head)?;
     let detail = front.service.sessions.model().detail(&id)?;
     json(StatusCode::OK, &detail)
+}
+
+/// `GET /_emulator/logs`, which is `GET /logs` without being seen among what a matchmaker asks.
+pub(in crate::http) async fn logs(front: &Front, head: &Parts, content: Body) -> Answer {
+    may_look(front, head)?;
+    operations::logs(front, head, content).await
 }
 
 /// How far somebody has looked.

@@ -7,4 +7,4 @@ mod look;
 
 pub(super) use events::events;
 pub(super) use files::{file, page};
-pub(super) use look::{session, state};
+pub(super) use look::{logs, session, state};

@@ -239,8 +239,14 @@ mod tests {
     use super::*;
 
     /// What the dashboard consists of.
-    const PAGES: [&str; 5] =
-        ["/", "/_emulator/page/{file}", "/_emulator/state", "/_emulator/events", "/_emulator/sessions/{id}"];
+    const PAGES: [&str; 6] = [
+        "/",
+        "/_emulator/page/{file}",
+        "/_emulator/state",
+        "/_emulator/events",
+        "/_emulator/sessions/{id}",
+        "/_emulator/logs",
+    ];
 
     #[test]
     fn every_route_is_described_and_nothing_else_is() {
