@@ -108,6 +108,21 @@ fn a_port_that_is_taken() {
 }
 
 #[test]
+fn a_container_engine_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("containers.toml");
+    std::fs::write(&config, "backend = \"docker\"\n").unwrap();
+    let engine = |host: &str| {
+        let mut command = program(["emulator", "--config", config.to_str().unwrap()]);
+        finish(command.env("DOCKER_HOST", host).env("XDG_STATE_HOME", folder.path())).ends_with(1)
+    };
+    let socket = folder.path().join("engine.sock");
+    let socket = socket.to_str().unwrap();
+    engine(&format!("unix://{socket}")).complains(socket).complains("start Docker, or `podman system service");
+    engine("ssh://elsewhere").complains("DOCKER_HOST").complains("unix:///path");
+}
+
+#[test]
 fn data_stays_where_it_is_told_to() {
     let data = tempfile::tempdir().unwrap();
     let mut emulator = Emulator::with(None, &["--data-dir", data.path().to_str().unwrap()]);

@@ -1,4 +1,4 @@
-//! A local emulator of the Session API: real game server processes, no account.
+//! A local emulator of the Session API: real game server processes or containers, no account.
 //!
 //! It answers all ten operations as the service would and starts a child process for each session, with the
 //! environment of the guide, log capture, artifacts, time to live, and SIGTERM before SIGKILL. It knows nothing of the
@@ -19,10 +19,10 @@
 //! ```
 //!
 //! The rooms: `config` (what can be set), `model` (what the service would answer; pure), `sessions` (the model behind a
-//! lock, with a clock), `backend` (processes), `faults` (what goes wrong on purpose), `observe` (what happens, for whoever
+//! lock, with a clock), `backend` (processes and containers), `faults` (what goes wrong on purpose), `observe` (what happens, for whoever
 //! looks on), `service` (all of these together), `http` (paths, requests, answers), `emulator` (start and shutdown),
 //! `descriptors` (the limit of open files). Linux and macOS; a game server's descendants that leave its process group are ended
-//! on Linux only.
+//! on Linux only. The feature `containers` is what [`Backend::Docker`] needs.
 
 mod backend;
 mod bell;

@@ -5,11 +5,14 @@
 use std::time::Duration;
 
 use matchport_emulator::{
-    Answer, Backend, Config, ConfigErrors, Image, Permission, PortRange, Program, Protocol, TtlForm,
+    Answer, Backend, Config, ConfigErrors, EngineAddress, Image, Permission, PortRange, Program, Protocol, TtlForm,
 };
 
-const DOCUMENTS: [&str; 2] =
-    [include_str!("../../../docs/emulator-configuration.md"), include_str!("../../../docs/emulator-faults.md")];
+const DOCUMENTS: [&str; 3] = [
+    include_str!("../../../docs/emulator-configuration.md"),
+    include_str!("../../../docs/emulator-faults.md"),
+    include_str!("../../../docs/containers.md"),
+];
 
 /// The TOML blocks of the documentation.
 fn documented() -> Vec<&'static str> {
@@ -30,7 +33,8 @@ fn places(text: &str) -> Vec<(usize, String)> {
 #[test]
 fn every_documented_example_is_read() {
     assert!(documented().len() >= 4);
-    for example in documented() {
+    let whole = include_str!("../../../examples/emulator/containers.toml");
+    for example in documented().into_iter().chain([whole]) {
         Config::parse(example).unwrap_or_else(|errors| panic!("{errors}\n{example}"));
     }
 }
@@ -47,6 +51,11 @@ fn every_setting_is_documented() {
         "bind_timeout",
         "ttl",
         "backend",
+        "engine",
+        "engine_timeout",
+        "repository",
+        "memory",
+        "cpus",
         "quota",
         "organization",
         "value",
@@ -181,6 +190,74 @@ fn every_mistake_is_told_with_its_line_and_column() {
         (19, 16, "token[0].permissions[0]"),
     ];
     assert_eq!(errors(text), expected.map(|(line, column, key)| (line, column, key.to_owned())));
+}
+
+#[test]
+fn containers_have_settings_of_their_own() {
+    let config = Config::parse(
+        r#"
+        backend = "docker"
+        engine = "unix:///run/podman/podman.sock"
+        engine_timeout = "5s"
+
+        [[location]]
+        id = "near"
+
+        [[location]]
+        id = "far"
+        engine = "tcp://10.0.0.2:2375"
+        host = "players.example"
+
+        [[image]]
+        name = "arena"
+        repository = "ghcr.io/studio/arena"
+        memory = "512m"
+        cpus = 1.5
+        "#,
+    )
+    .unwrap();
+    let socket = EngineAddress::Unix("/run/podman/podman.sock".into());
+    assert_eq!((config.backend, config.engine.as_ref()), (Backend::Docker, Some(&socket)));
+    assert_eq!(config.engine_timeout, Duration::from_secs(5));
+    let [near, far] = &config.locations[..] else { panic!("two locations") };
+    assert_eq!((&near.engine, &near.host), (&None, &None));
+    assert_eq!(far.engine.as_ref().map(ToString::to_string).as_deref(), Some("http://10.0.0.2:2375"));
+    assert_eq!(far.host.as_deref(), Some("players.example"));
+    let image = &config.images[0];
+    assert_eq!((image.memory, image.cpus), (Some(512 << 20), Some(1.5)));
+    assert_eq!(image.repository.as_deref(), Some("ghcr.io/studio/arena"));
+    for (text, bytes) in
+        [("\"2g\"", 2 << 30), ("\"65536K\"", 64 << 20), ("\"8388608\"", 8 << 20), ("16777216", 16 << 20)]
+    {
+        let config = Config::parse(&format!("[[image]]\nname = \"a\"\nmemory = {text}\n")).unwrap();
+        assert_eq!(config.images[0].memory, Some(bytes), "{text}");
+    }
+}
+
+#[test]
+fn mistakes_in_settings_of_containers_are_told() {
+    let text = "backend = \"docker\"\nengine = \"/var/run/docker.sock\"\nengine_timeout = \"0s\"\n\
+        [[location]]\nid = \"a\"\nengine = \"https://10.0.0.2\"\nhost = \"no host\"\n\
+        [[image]]\nname = \"Arena\"\nmemory = \"5m\"\ncpus = 0\ntags = [\"ok\", \"no tag\"]\n\
+        [[image]]\nname = \"b\"\nrepository = \"arena:v1\"\nmemory = \"lots\"\ncpus = \"two\"\n\
+        [[image]]\nname = \"Free Form\"\nrepository = \"localhost:5000/free/form\"\nmemory = \"99999999999999999999g\"\n";
+    let expected = [
+        (2, "engine"),
+        (3, "engine_timeout"),
+        (6, "location[0].engine"),
+        (7, "location[0].host"),
+        (9, "image[0].name"),
+        (10, "image[0].memory"),
+        (11, "image[0].cpus"),
+        (12, "image[0].tags[1]"),
+        (15, "image[1].repository"),
+        (16, "image[1].memory"),
+        (17, "image[1].cpus"),
+        (21, "image[2].memory"),
+    ];
+    assert_eq!(places(text), expected.map(|(line, key)| (line, key.to_owned())));
+    // What is a mistake for containers alone is none for processes.
+    assert!(Config::parse("[[image]]\nname = \"Arena of Honour\"\ntags = [\"the first\"]\n").is_ok());
 }
 
 #[test]
