@@ -159,10 +159,36 @@ static void abort_request(CURLM *curl, uint64_t request) {
     }
 }
 
-/* One round: the time, the events, the requests, the answers. Gives the event that ends the operation, if it came. */
+/* Carries requests and answers, and waits for more as long as there is nothing else to do. */
+static void carry(CURLM *curl, matchport_client *client) {
+    const matchport_http_request *request;
+    while (matchport_client_next_http_request(client, &request) == MATCHPORT_STATUS_OK) {
+        if (request->action == MATCHPORT_HTTP_ACTION_SEND) {
+            send_request(curl, request);
+        } else {
+            abort_request(curl, request->id);
+        }
+    }
+    int running;
+    uint64_t due = 1000;
+    curl_multi_perform(curl, &running);
+    take_answers(curl, client);
+    /* What the answers brought is looked at first. */
+    if (matchport_client_next_deadline(client, &due) != MATCHPORT_STATUS_OK || due > 1000) {
+        due = 1000;
+    }
+    if (running > 0) {
+        curl_multi_poll(curl, NULL, 0, (int)due, NULL);
+    } else {
+        size_t count = 0;
+        matchport_client_operation_count(client, &count);
+        curl_multi_poll(curl, NULL, 0, count > 0 && transfers == NULL ? (int)(due < 10 ? due : 10) : 0, NULL);
+    }
+}
+
+/* Round after round: the time, the events, the requests, the answers. Gives the event that ends the operation. */
 static const matchport_event *finish(CURLM *curl, matchport_client *client, uint64_t operation) {
     const matchport_event *event;
-    const matchport_http_request *request;
     for (;;) {
         matchport_client_tick_at(client, now_ms());
         while (matchport_client_next_event(client, &event) == MATCHPORT_STATUS_OK) {
@@ -170,28 +196,7 @@ static const matchport_event *finish(CURLM *curl, matchport_client *client, uint
                 return event;
             }
         }
-        while (matchport_client_next_http_request(client, &request) == MATCHPORT_STATUS_OK) {
-            if (request->action == MATCHPORT_HTTP_ACTION_SEND) {
-                send_request(curl, request);
-            } else {
-                abort_request(curl, request->id);
-            }
-        }
-        int running;
-        uint64_t due = 1000;
-        curl_multi_perform(curl, &running);
-        take_answers(curl, client);
-        /* What the answers brought is looked at first. */
-        if (matchport_client_next_deadline(client, &due) != MATCHPORT_STATUS_OK || due > 1000) {
-            due = 1000;
-        }
-        if (running > 0) {
-            curl_multi_poll(curl, NULL, 0, (int)due, NULL);
-        } else {
-            size_t count = 0;
-            matchport_client_operation_count(client, &count);
-            curl_multi_poll(curl, NULL, 0, count > 0 && transfers == NULL ? (int)(due < 10 ? due : 10) : 0, NULL);
-        }
+        carry(curl, client);
     }
 }
 

@@ -1,6 +1,8 @@
 // The C# binding, called a line at a time: see caller.rs.
 using System;
+using System.IO;
 using System.Linq;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Matchport;
@@ -38,7 +40,13 @@ internal static class Caller
         switch (what)
         {
             case "allocate":
-                return (await client.AllocateAsync(new AllocateRequest("demo"))).Id;
+                AllocateRequest match = new AllocateRequest("demo");
+                match.KeepTicket = Keeper(words);
+                return Done(words, await client.AllocateAsync(match));
+            case "resume":
+                ResumeRequest rest = new ResumeRequest(File.ReadAllText(words[0]));
+                rest.KeepTicket = Keeper(words);
+                return Done(words, await client.ResumeAsync(rest));
             case "join":
                 await client.JoinAsync(words[0], words.Skip(1).ToArray());
                 return words[0];
@@ -51,6 +59,42 @@ internal static class Caller
             default:
                 throw new ArgumentException("no such call: " + what);
         }
+    }
+
+    // Puts the newest ticket into its file, if there is one, which is replaced as a whole.
+    private static Action<string> Keeper(string[] words)
+    {
+        if (words.Length == 0)
+        {
+            return null;
+        }
+        return delegate(string ticket)
+        {
+            string fresh = words[0] + ".new";
+            using (FileStream file = new FileStream(fresh, FileMode.Create))
+            {
+                byte[] bytes = new UTF8Encoding(false).GetBytes(ticket);
+                file.Write(bytes, 0, bytes.Length);
+                file.Flush(true);
+            }
+            if (File.Exists(words[0]))
+            {
+                File.Replace(fresh, words[0], null);
+            }
+            else
+            {
+                File.Move(fresh, words[0]);
+            }
+        };
+    }
+
+    private static string Done(string[] words, Allocation allocation)
+    {
+        if (words.Length > 0)
+        {
+            File.Delete(words[0]);
+        }
+        return allocation.Id;
     }
 
     // NotSent is not_sent.

@@ -1,7 +1,8 @@
 //! Whoever calls the service through the proxy: the Rust crate in this process, or a program in another language that
 //! takes a line for each call and answers with a line.
 //!
-//! Lines to a program: `URL allocate`, `URL join ID PLAYER...`, `URL leave PLAYER...`, `URL stop ID`. Its answer: `ok ID`
+//! Lines to a program: `URL allocate`, `URL allocate FILE` and `URL resume FILE` (which keep the newest ticket in the file, and
+//! remove it in the end), `URL join ID PLAYER...`, `URL leave PLAYER...`, `URL stop ID`. Its answer: `ok ID`
 //! (`ok -` when there is no id), or `failed OUTCOME TICKET`: the outcome as the binding reports it (`not_sent`, `refused`,
 //! `accepted`, `unknown`) and the ticket as JSON in one line, or `-`.
 

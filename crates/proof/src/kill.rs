@@ -1,24 +1,24 @@
-//! The kill at every step: `matchport allocate --ticket` is killed with SIGKILL while one of its messages is held, for
-//! each message; a new process goes on with the ticket, and is killed at each of its own steps as well if asked to. In the
-//! end there must be exactly one session, whether what was held arrives, is lost, or arrives after everything else.
+//! The kill at every step: a matchmaker that keeps its ticket in a file is killed with SIGKILL while one of its messages is
+//! held, for each message; a new process goes on with the ticket, and is killed at each of its own steps as well if asked
+//! to. In the end there must be exactly one session, whether what was held arrives, is lost, or arrives after everything
+//! else. The matchmakers are `matchport allocate --ticket` and a program in each of several languages.
+
+mod matchmaker;
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use matchport_emulator::{FaultRule, Operation};
 use serde_json::Value;
-use tokio::process::{Child, Command};
 
+pub(crate) use self::matchmaker::Matchmaker;
+
+use self::matchmaker::{Work, kill_at, whole};
 use crate::proxy::{Fate, Held, Proxy};
-use crate::service::{Judge, TOKEN, null_emulator};
+use crate::service::{Judge, null_emulator};
 use crate::table;
 
-/// Longer than any process here takes.
-const PATIENCE: Duration = Duration::from_secs(90);
-/// More steps than any allocation here has.
-const MOST_STEPS: usize = 60;
 /// Cases at once.
 const WORKERS: usize = 12;
 
@@ -78,52 +78,30 @@ struct Settled {
     took: Duration,
 }
 
-/// Kills at every step; `true` when nothing was violated.
-pub(crate) async fn run(matchport: &Path, twice: bool) -> Result<bool> {
+/// How much is tried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// The process that goes on is killed at each of its own steps as well.
+    pub(crate) twice: bool,
+    /// Of what can become of a message, one for each step, in turns.
+    pub(crate) brief: bool,
+}
+
+/// Kills these at every step; `true` when nothing was violated.
+pub(crate) async fn run(matchmakers: &[Matchmaker], extent: Extent) -> Result<bool> {
     let mut rows = Vec::new();
     let mut is_clean = true;
-    for scenario in SCENARIOS {
-        // How many steps there are shows when one isn't reached.
-        let mut firsts = Vec::new();
-        for step in 0..MOST_STEPS {
-            let case = Case { scenario, step, then: Then::Arrives, second: None };
-            if matches!(one(matchport, case).await?, Outcome::NoSuchStep) {
-                break;
-            }
-            firsts.extend(THEN.map(|then| Case { then, ..case }));
+    for matchmaker in matchmakers {
+        let begin = Instant::now();
+        for scenario in SCENARIOS {
+            let (row, is_right) = run_scenario(matchmaker, scenario, extent).await?;
+            rows.push(row);
+            is_clean &= is_right;
         }
-        ensure!(!firsts.is_empty(), "nothing is sent");
-        let mut cases = firsts.clone();
-        if twice {
-            let seconds =
-                (0..MOST_STEPS / 3).flat_map(|step| [Then::Lost, Then::Arrives].map(|then| Some((step, then))));
-            let seconds: Vec<_> = seconds.collect();
-            cases.extend(firsts.iter().flat_map(|case| seconds.iter().map(|second| Case { second: *second, ..*case })));
-        }
-        let results = all(matchport, cases).await?;
-        let settled: Vec<Settled> = results
-            .into_iter()
-            .filter_map(|outcome| match outcome {
-                Outcome::NoSuchStep => None,
-                Outcome::Settled(settled) => Some(settled),
-            })
-            .collect();
-        let count = |wanted: fn(&&Settled) -> bool| settled.iter().filter(wanted).count();
-        let counts = [
-            count(|it| it.sessions == 0),
-            count(|it| it.sessions > 1),
-            count(|it| !it.is_the_reported_one),
-            count(|it| it.is_ticket_left),
-        ];
-        is_clean &= counts == [0; 4];
-        let longest = settled.iter().map(|it| it.took).max().unwrap_or_default();
-        let mut row =
-            vec![scenario.name.to_owned(), (firsts.len() / THEN.len()).to_string(), settled.len().to_string()];
-        row.extend(counts.map(|count| count.to_string()));
-        row.push(format!("{:.1} s", longest.as_secs_f64()));
-        rows.push(row);
+        eprintln!("{}: {:.0} s", matchmaker.name(), begin.elapsed().as_secs_f64());
     }
-    let header = ["way", "steps", "kills", "no session", "several", "another one", "ticket left", "longest"];
+    let header =
+        ["matchmaker", "way", "steps", "kills", "no session", "several", "another one", "ticket left", "longest"];
     table::print(&header, rows);
     println!(
         "\n{}",
@@ -132,33 +110,78 @@ pub(crate) async fn run(matchport: &Path, twice: bool) -> Result<bool> {
     Ok(is_clean)
 }
 
-async fn all(matchport: &Path, mut cases: Vec<Case>) -> Result<Vec<Outcome>> {
+async fn run_scenario(matchmaker: &Matchmaker, scenario: Scenario, extent: Extent) -> Result<(Vec<String>, bool)> {
+    let steps = steps(matchmaker, scenario).await.with_context(|| format!("{}, undisturbed", matchmaker.name()))?;
+    let fates = |step: usize| if extent.brief { vec![THEN[step % THEN.len()]] } else { THEN.to_vec() };
+    let firsts: Vec<_> = (0..steps)
+        .flat_map(|step| fates(step).into_iter().map(move |then| Case { scenario, step, then, second: None }))
+        .collect();
+    let settled = all(matchmaker, &firsts, extent.twice).await?;
+    // Whoever has more steps now than then would be caught by nothing else.
+    ensure!(settled.len() >= firsts.len(), "only {} of {} steps were reached", settled.len(), firsts.len());
+    let count = |wanted: fn(&&Settled) -> bool| settled.iter().filter(wanted).count();
+    let counts = [
+        count(|it| it.sessions == 0),
+        count(|it| it.sessions > 1),
+        count(|it| !it.is_the_reported_one),
+        count(|it| it.is_ticket_left),
+    ];
+    let longest = settled.iter().map(|it| it.took).max().unwrap_or_default();
+    let mut row = vec![matchmaker.name().to_owned(), scenario.name.to_owned()];
+    row.extend([steps, settled.len()].map(|count| count.to_string()));
+    row.extend(counts.map(|count| count.to_string()));
+    row.push(format!("{:.1} s", longest.as_secs_f64()));
+    Ok((row, counts == [0; 4]))
+}
+
+/// How many messages there are when nothing is killed.
+async fn steps(matchmaker: &Matchmaker, scenario: Scenario) -> Result<usize> {
+    let emulator = null_emulator((scenario.faults)()).await?;
+    let proxy = Proxy::start(emulator.address()).await?;
+    let folder = tempfile::tempdir()?;
+    let ticket = folder.path().join("match.ticket");
+    whole(matchmaker, Work::Allocate, &ticket, &proxy).await?;
+    emulator.shutdown().await;
+    let steps = proxy.messages();
+    ensure!(steps > 0 && !ticket.exists(), "{steps} messages, and the ticket is {}", ticket.exists());
+    Ok(steps)
+}
+
+async fn all(matchmaker: &Matchmaker, firsts: &[Case], twice: bool) -> Result<Vec<Settled>> {
+    let mut waiting = firsts.iter().copied();
     let mut running = tokio::task::JoinSet::new();
-    let mut outcomes = Vec::new();
-    cases.reverse();
+    let mut settled = Vec::new();
     loop {
         while running.len() < WORKERS
-            && let Some(case) = cases.pop()
+            && let Some(case) = waiting.next()
         {
-            let matchport = matchport.to_owned();
-            running.spawn(async move {
-                let outcome = one(&matchport, case).await.with_context(|| format!("{case:?}"))?;
-                if let Outcome::Settled(settled) = &outcome
-                    && (settled.sessions != 1 || !settled.is_the_reported_one || settled.is_ticket_left)
-                {
-                    eprintln!("VIOLATED: {case:?}: {settled:?}");
-                }
-                anyhow::Ok(outcome)
-            });
+            let matchmaker = matchmaker.clone();
+            running.spawn(async move { with_seconds(&matchmaker, case, twice).await });
         }
         match running.join_next().await {
-            None => return Ok(outcomes),
-            Some(done) => outcomes.push(done.context("a case broke")??),
+            None => return Ok(settled),
+            Some(done) => settled.extend(done.context("a case broke")??),
         }
     }
 }
 
-async fn one(matchport: &Path, case: Case) -> Result<Outcome> {
+/// A case, and if asked to, the same with a kill of the process that goes on, at each of its steps.
+async fn with_seconds(matchmaker: &Matchmaker, case: Case, twice: bool) -> Result<Vec<Settled>> {
+    let mut settled = Vec::new();
+    let seconds = (0..).flat_map(|step| [Then::Lost, Then::Arrives].map(|then| Some((step, then))));
+    for second in std::iter::once(None).chain(seconds.take_while(|_| twice)) {
+        let case = Case { second, ..case };
+        let outcome = one(matchmaker, case).await.with_context(|| format!("{}: {case:?}", matchmaker.name()))?;
+        let Outcome::Settled(found) = outcome else { break };
+        if found.sessions != 1 || !found.is_the_reported_one || found.is_ticket_left {
+            eprintln!("VIOLATED: {}: {case:?}: {found:?}", matchmaker.name());
+        }
+        settled.push(found);
+    }
+    Ok(settled)
+}
+
+async fn one(matchmaker: &Matchmaker, case: Case) -> Result<Outcome> {
     let emulator = null_emulator((case.scenario.faults)()).await?;
     let judge = Judge::of(&emulator.base_url())?;
     let proxy = Proxy::start(emulator.address()).await?;
@@ -166,9 +189,9 @@ async fn one(matchport: &Path, case: Case) -> Result<Outcome> {
     let ticket = folder.path().join("match.ticket");
     let begin = Instant::now();
 
-    let mut allocate = Command::new(matchport);
-    allocate.args(["allocate", "--image", "demo", "--output", "json", "--base-url", &proxy.base_url(), "--ticket"]);
-    let Some(first) = kill_at(allocate.arg(&ticket), &proxy, case.step).await? else { return Ok(Outcome::NoSuchStep) };
+    let Some(first) = kill_at(matchmaker, Work::Allocate, &ticket, &proxy, case.step).await? else {
+        return Ok(Outcome::NoSuchStep);
+    };
     ensure!(ticket.exists(), "a message left before the ticket was on the disk: {}", first.request);
     let session = session_of(&ticket).await?;
     let mut held = Vec::new();
@@ -183,15 +206,13 @@ async fn one(matchport: &Path, case: Case) -> Result<Outcome> {
     };
     decide(first, case.then);
     if let Some((step, then)) = case.second {
-        match kill_at(&mut resume(matchport, &ticket), &proxy, step).await? {
+        match kill_at(matchmaker, Work::Resume, &ticket, &proxy, step).await? {
             Some(second) => decide(second, then),
             None => return Ok(Outcome::NoSuchStep),
         }
     }
     proxy.pass_all();
-    let (code, said) = end(resume(matchport, &ticket).stdout(Stdio::piped()).spawn()?).await?;
-    ensure!(code == Some(0), "the last process ended with {code:?}: {said}");
-    let reported: Value = serde_json::from_str(&said).context("the last process says what is no JSON")?;
+    let reported = whole(matchmaker, Work::Resume, &ticket, &proxy).await?;
     for message in held {
         // Its connection may be gone for good.
         let _ = message.fate.send(Fate::Pass);
@@ -200,40 +221,11 @@ async fn one(matchport: &Path, case: Case) -> Result<Outcome> {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let sessions = judge.sessions().await?;
     let alive: Vec<_> = sessions.iter().filter(|(_, status)| *status == "running").map(|(id, _)| id).collect();
-    let is_the_reported_one = reported["id"] == session.as_str() && alive.iter().all(|id| **id == session);
+    let is_the_reported_one = reported == session && alive.iter().all(|id| **id == session);
     let settled =
         Settled { sessions: alive.len(), is_the_reported_one, is_ticket_left: ticket.exists(), took: begin.elapsed() };
     emulator.shutdown().await;
     Ok(Outcome::Settled(settled))
-}
-
-fn resume(matchport: &Path, ticket: &Path) -> Command {
-    let mut command = Command::new(matchport);
-    command.args(["resume", "--output", "json"]).arg(ticket);
-    command
-}
-
-/// Starts a process, kills it as soon as the message of this number is held, and gives that; `None` when it ended before.
-async fn kill_at(command: &mut Command, proxy: &Proxy, step: usize) -> Result<Option<Held>> {
-    let mut held = proxy.hold(step);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null()).kill_on_drop(true);
-    let mut child = command.env("MATCHPORT_TOKEN", TOKEN).spawn().context("matchport does not start")?;
-    let next = async {
-        tokio::select! {
-            biased;
-            message = held.recv() => anyhow::Ok(message),
-            status = child.wait() => {
-                ensure!(status?.success(), "it failed before it was killed");
-                Ok(None)
-            }
-        }
-    };
-    let message = tokio::time::timeout(PATIENCE, next).await.context("nothing is sent, and it does not end")??;
-    if message.is_some() {
-        child.kill().await.context("it can't be killed")?;
-    }
-    proxy.pass_all();
-    Ok(message)
 }
 
 async fn session_of(ticket: &Path) -> Result<String> {
@@ -243,9 +235,4 @@ async fn session_of(ticket: &Path) -> Result<String> {
         Some(session) => Ok(session.to_owned()),
         None => bail!("the ticket names no session"),
     }
-}
-
-async fn end(child: Child) -> Result<(Option<i32>, String)> {
-    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.context("it does not end")??;
-    Ok((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
 }

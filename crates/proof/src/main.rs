@@ -32,14 +32,20 @@ enum Proof {
         #[arg(long, value_name = "NAME=COMMAND")]
         caller: Vec<String>,
     },
-    /// Kill `matchport allocate --ticket` at every step, and go on with the ticket
+    /// Kill matchmakers at every step, and go on with their tickets
     Kill {
-        /// The `matchport` program
+        /// The `matchport` program, for `matchport allocate --ticket`
         #[arg(long)]
-        matchport: PathBuf,
+        matchport: Option<PathBuf>,
+        /// A program that calls, as for `cut`
+        #[arg(long, value_name = "NAME=COMMAND")]
+        caller: Vec<String>,
         /// Kill the one that goes on as well, at every step
         #[arg(long)]
         twice: bool,
+        /// Of what can become of the message that was held, try one at each step, in turns
+        #[arg(long)]
+        brief: bool,
     },
     /// Load the emulator, with faults; kill it; be a bad client
     Soak {
@@ -69,7 +75,13 @@ fn main() -> ExitCode {
         runtime.block_on(async {
             match Cli::parse().proof {
                 Proof::Cut { every, caller } => cut::run(every as usize, &caller).await,
-                Proof::Kill { matchport, twice } => kill::run(&matchport, twice).await,
+                Proof::Kill { matchport, caller, twice, brief } => {
+                    let mut matchmakers: Vec<_> = matchport.into_iter().map(kill::Matchmaker::CommandLine).collect();
+                    for caller in &caller {
+                        matchmakers.push(kill::Matchmaker::program(caller)?);
+                    }
+                    kill::run(&matchmakers, kill::Extent { twice, brief }).await
+                }
                 Proof::Soak { matchport, seconds, sessions, kills, idle } => {
                     soak::run(&soak::Plan { matchport, seconds, sessions, kills, idle }).await
                 }

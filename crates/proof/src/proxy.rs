@@ -61,6 +61,8 @@ struct Plan {
     cut: Option<Cut>,
     /// Messages from now until the one that is held, and who is told.
     hold: Option<(usize, mpsc::UnboundedSender<Held>)>,
+    /// Messages so far.
+    messages: usize,
     /// First line and lengths of each exchange that was passed on whole.
     seen: Vec<(String, usize, usize)>,
 }
@@ -104,6 +106,11 @@ impl Proxy {
         held
     }
 
+    /// How many messages have come so far.
+    pub(crate) fn messages(&self) -> usize {
+        self.state.plan().messages
+    }
+
     /// Holds nothing any more.
     pub(crate) fn pass_all(&self) {
         self.state.plan().hold = None;
@@ -135,6 +142,7 @@ impl State {
     async fn checkpoint(&self, request: &str) -> Fate {
         let tell = {
             let mut plan = self.plan();
+            plan.messages += 1;
             match &mut plan.hold {
                 None => return Fate::Pass,
                 Some((0, _)) => plan.hold.take().map(|(_, tell)| tell),

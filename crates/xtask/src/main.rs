@@ -92,6 +92,9 @@ enum Task {
         /// Kill the one that goes on at each of its steps as well
         #[arg(long)]
         twice: bool,
+        /// Languages of the matchmakers; all of them when none is named. The command line is always there
+        #[arg(value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(proof::KILLED))]
+        languages: Vec<String>,
     },
     /// Load the emulator with processes, faults, kills and bad clients
     Soak {
@@ -194,7 +197,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Simulate(args) => return simulation::run(&workspace, "simulate", &args.options),
         Task::Search(args) => return simulation::run(&workspace, "search", &args.options),
         Task::Cut { every, languages } => proof::cut(&workspace, every, &languages)?,
-        Task::Kill { twice } => proof::kill(&workspace, twice)?,
+        Task::Kill { twice, languages } => proof::kill(&workspace, twice, &languages)?,
         Task::Soak { minutes, kills } => proof::soak(&workspace, minutes, kills)?,
         Task::Fuzz { minutes, targets } => return fuzz::run(&workspace, minutes, &targets),
         Task::Npm => println!("{}", npm::pack(&workspace, true)?.display()),

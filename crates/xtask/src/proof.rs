@@ -25,26 +25,54 @@ pub(crate) fn cut(workspace: &Workspace, every: u64, languages: &[String]) -> Re
 
 /// The command that cuts, with what it needs built.
 pub(crate) fn cut_command(workspace: &Workspace, every: u64, languages: &[&str], may_install: bool) -> Result<Command> {
-    let callers = Callers::new(workspace, may_install)?;
     let mut command = proof(workspace)?;
     command.args(["cut", "--every", &every.to_string()]);
+    with_callers(&mut command, workspace, languages, may_install)?;
+    Ok(command)
+}
+
+/// Builds the programs that call, and names them to a proof.
+fn with_callers(command: &mut Command, workspace: &Workspace, languages: &[&str], may_install: bool) -> Result<()> {
+    let callers = Callers::new(workspace, may_install)?;
     for language in languages {
         command.arg("--caller").arg(format!("{language}={}", callers.build(language)?));
     }
     // Names of programs are relative, since a word of theirs holds no space.
     command.current_dir(&callers.folder).env("LD_LIBRARY_PATH", &callers.folder);
+    Ok(())
+}
+
+/// The languages besides the command line that matchmakers are killed in. A Worker has no file to keep a ticket in.
+pub(crate) const KILLED: [&str; 4] = ["c", "c-host", "csharp", "node"];
+
+/// Kills the command line and a matchmaker in each of these languages, or all, at every step.
+pub(crate) fn kill(workspace: &Workspace, twice: bool, languages: &[String]) -> Result<()> {
+    let wanted: Vec<&str> = match languages.is_empty() {
+        true => KILLED.to_vec(),
+        false => languages.iter().map(String::as_str).collect(),
+    };
+    let options: &[&str] = if twice { &["--twice"] } else { &[] };
+    let both = [kill_command(workspace, options), kill_languages_command(workspace, &wanted, options, true)];
+    both.into_iter().try_for_each(|command| process::run(&mut command?))
+}
+
+/// The command that kills the command line, with what it needs built.
+pub(crate) fn kill_command(workspace: &Workspace, options: &[&str]) -> Result<Command> {
+    let mut command = proof(workspace)?;
+    command.arg("kill").arg("--matchport").arg(matchport(workspace)?).args(options);
     Ok(command)
 }
 
-/// Kills a matchmaker at every step.
-pub(crate) fn kill(workspace: &Workspace, twice: bool) -> Result<()> {
-    process::run(&mut kill_command(workspace, twice)?)
-}
-
-/// The command that kills, with what it needs built.
-pub(crate) fn kill_command(workspace: &Workspace, twice: bool) -> Result<Command> {
+/// The command that kills matchmakers in these languages, with what it needs built.
+pub(crate) fn kill_languages_command(
+    workspace: &Workspace,
+    languages: &[&str],
+    options: &[&str],
+    may_install: bool,
+) -> Result<Command> {
     let mut command = proof(workspace)?;
-    command.arg("kill").arg("--matchport").arg(matchport(workspace)?).args(twice.then_some("--twice"));
+    command.arg("kill").args(options);
+    with_callers(&mut command, workspace, languages, may_install)?;
     Ok(command)
 }
 

@@ -30,8 +30,13 @@ impl Runner for Proof {
                 cut.and_then(|mut cut| process::run(&mut cut)),
             );
         }
-        let kill = proof::kill_command(workspace, false);
-        tally.add("kills at every step", kill.and_then(|mut kill| process::run(&mut kill)));
+        let kill = proof::kill_command(workspace, &[]);
+        tally.add("kills of the command line at every step", kill.and_then(|mut kill| process::run(&mut kill)));
+        for language in proof::KILLED {
+            let kill = proof::kill_languages_command(workspace, &[language], &["--brief"], context.may_install);
+            let what = format!("kills of a matchmaker at every step, {language}");
+            tally.add(&what, kill.and_then(|mut kill| process::run(&mut kill)));
+        }
         let soak = proof::soak_command(workspace, SHORT_SOAK);
         tally.add("the emulator under load and faults", soak.and_then(|mut soak| process::run(&mut soak)));
         Ok(Outcome { counts: tally.0, note: None })
