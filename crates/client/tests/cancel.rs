@@ -78,7 +78,7 @@ async fn while_the_start_is_on_its_way_its_answer_is_awaited_and_the_session_sto
     let id = report.session.clone().unwrap();
     assert_eq!(world.sent(), ["POST /session".to_owned(), format!("DELETE /session/{id}")]);
     assert_eq!(world.alive(), 0);
-    assert_eq!(world.state().service.starts[id.as_str()], 1);
+    assert_eq!(world.state().service.sessions.keys().collect::<Vec<_>>(), [id.as_str()]);
     let phase = report.newest_ticket.as_ref().map(|ticket| ticket.phase());
     assert_eq!(phase, Some(matchport::Phase::Settling), "the ticket of the background is there too");
 }
@@ -91,7 +91,7 @@ async fn a_start_that_lands_late_is_stopped_as_well() {
     assert!(timeout(Duration::from_secs(1), allocation(&client)).await.is_err());
     let report = only(&client, &mut settled).await;
     assert!(report.is_settled(), "{report:?}");
-    assert_eq!(world.state().service.starts.len(), 1, "it did land");
+    assert_eq!(world.state().service.sessions.len(), 1, "it did land");
     assert_eq!(world.alive(), 0);
 }
 
@@ -152,7 +152,7 @@ async fn a_start_is_settled_like_an_allocation() {
     let session = StartSession { location: EU.into(), image: "game".into(), ..StartSession::default() };
     assert!(timeout(Duration::from_millis(50), client.start(session)).await.is_err());
     assert!(only(&client, &mut settled).await.is_settled());
-    assert_eq!((world.alive(), world.state().service.starts.len()), (0, 1));
+    assert_eq!((world.alive(), world.state().service.sessions.len()), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,9 +37,10 @@ impl Delivery {
 
     /// Path and query.
     pub fn target(&self) -> &str {
-        let after_scheme = self.url.find("://").map_or(0, |at| at + 3);
-        let path_at = self.url[after_scheme..].find('/').map_or(self.url.len(), |at| after_scheme + at);
-        &self.url[path_at..]
+        // Behind the two slashes of the scheme, the next one.
+        let mut slashes = self.url.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+        let path_at = if self.url.contains("://") { slashes.nth(2) } else { slashes.next() };
+        &self.url[path_at.unwrap_or(self.url.len())..]
     }
 
     /// The service gets it.

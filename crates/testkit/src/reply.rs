@@ -1,7 +1,5 @@
 //! What the model of the service answers, as bytes, in the forms that the API page documents.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 
 use crate::service::ModelSession;
@@ -28,13 +26,10 @@ impl Reply {
 
     /// The service's error body.
     pub fn error(status: u16, code: &str, message: &str) -> Self {
-        let (code, message) = (Quoted(code), Quoted(message));
-        Self::text(
-            status,
-            format_args!(
-                r#"{{"statusCode":{status},"code":{code},"message":{message},"identifier":"trace-{status}"}}"#
-            ),
-        )
+        let mut body = Body::new();
+        body.raw(r#"{"statusCode":"#).number(status).raw(r#","code":"#).text(code).raw(r#","message":"#).text(message);
+        body.raw(r#","identifier":"trace-"#).number(status).raw(r#""}"#);
+        body.reply(status)
     }
 
     /// The same without its id, which the API lets a 201 leave out.
@@ -46,100 +41,115 @@ impl Reply {
         }
         self
     }
-
-    fn text(status: u16, text: std::fmt::Arguments<'_>) -> Self {
-        let mut body = String::with_capacity(256);
-        let _ = body.write_fmt(text);
-        Self { status, body: body.into_bytes() }
-    }
 }
 
 pub(crate) fn started(id: &str, port: u16) -> Reply {
-    let ports = format_args!(r#"[{{"type":"udp","container":7777,"host":{port}}}]"#);
-    Reply::text(201, format_args!(r#"{{"id":{},"host":"{HOST}","ports":{ports}}}"#, Quoted(id)))
+    let mut body = Body::new();
+    body.raw(r#"{"id":"#).text(id).raw(r#","host":"#).text(HOST);
+    body.raw(r#","ports":[{"type":"udp","container":7777,"host":"#).number(port).raw("}]}");
+    body.reply(201)
 }
 
 pub(crate) fn described(id: &str, session: &ModelSession, now: u64) -> Reply {
-    let joined = List(session.players.iter().map(|player| Quoted(player)));
-    let count = session.players.len();
-    let entry = Entry { id, session, now };
-    Reply::text(200, format_args!(r#"{{{entry},"players":{{"joined":{joined},"joinedCount":{count}}}}}"#))
+    let mut body = Body::new();
+    body.raw("{").entry(id, session, now).raw(r#","players":{"joined":"#);
+    body.list(session.players.iter(), |body, player| body.text(player));
+    body.raw(r#","joinedCount":"#).number(session.players.len() as u64).raw("}}");
+    body.reply(200)
 }
 
-pub(crate) fn listed<'a>(sessions: impl Iterator<Item = (&'a String, &'a ModelSession)> + Clone, now: u64) -> Reply {
-    let entries = sessions.map(|(id, session)| ListEntry(Entry { id, session, now }));
-    Reply::text(200, format_args!(r#"{{"sessions":{}}}"#, List(entries)))
+pub(crate) fn listed<'a>(sessions: impl Iterator<Item = (&'a String, &'a ModelSession)>, now: u64) -> Reply {
+    let mut body = Body::new();
+    body.raw(r#"{"sessions":"#);
+    body.list(sessions, |body, (id, session)| {
+        let players = session.players.len() as u64;
+        body.raw("{").entry(id, session, now).raw(r#","playerCount":"#).number(players).raw("}")
+    });
+    body.raw("}");
+    body.reply(200)
 }
 
-pub(crate) fn locations<'a>(names: impl Iterator<Item = &'a String> + Clone) -> Reply {
-    Reply::text(200, format_args!(r#"{{"locations":{}}}"#, List(names.map(|name| Location(name)))))
+pub(crate) fn locations<'a>(names: impl Iterator<Item = &'a String>) -> Reply {
+    let mut body = Body::new();
+    body.raw(r#"{"locations":"#);
+    body.list(names, |body, name| body.raw(r#"{"id":"#).text(name).raw(r#","ips":["127.0.0.1"]}"#));
+    body.raw("}");
+    body.reply(200)
 }
 
-pub(crate) fn counted<'a>(count: usize, players: impl Iterator<Item = &'a String> + Clone) -> Reply {
-    let players = List(players.map(|player| Quoted(player)));
-    Reply::text(200, format_args!(r#"{{"count":{count},"players":{players}}}"#))
+pub(crate) fn counted<'a>(count: usize, players: impl Iterator<Item = &'a String>) -> Reply {
+    let mut body = Body::new();
+    body.raw(r#"{"count":"#).number(count as u64).raw(r#","players":"#);
+    body.list(players, |body, player| body.text(player)).raw("}");
+    body.reply(200)
 }
 
-/// A text as JSON.
-struct Quoted<'a>(&'a str);
+/// A body that is being written. Formatting would take longer than all else that the model does.
+struct Body(String);
 
-impl std::fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
-            f.write_char('"')?;
-            f.write_str(self.0)?;
-            return f.write_char('"');
-        }
-        f.write_str(&serde_json::to_string(self.0).map_err(|_| std::fmt::Error)?)
+impl Body {
+    fn new() -> Self {
+        Self(String::with_capacity(256))
     }
-}
 
-/// An array.
-struct List<I>(I);
+    fn reply(self, status: u16) -> Reply {
+        Reply { status, body: self.0.into_bytes() }
+    }
 
-impl<I: Iterator<Item: std::fmt::Display> + Clone> std::fmt::Display for List<I> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_char('[')?;
-        for (index, item) in self.0.clone().enumerate() {
-            if index > 0 {
-                f.write_char(',')?;
+    /// As it is.
+    fn raw(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self
+    }
+
+    fn number(&mut self, number: impl Into<u64>) -> &mut Self {
+        let mut left = number.into();
+        let mut digits = [0; 20];
+        let mut from = digits.len();
+        loop {
+            from -= 1;
+            digits[from] = b'0' + (left % 10) as u8;
+            left /= 10;
+            if left == 0 {
+                break;
             }
-            item.fmt(f)?;
         }
-        f.write_char(']')
+        self.0.extend(digits[from..].iter().map(|digit| char::from(*digit)));
+        self
     }
-}
 
-/// What a list entry and a described session have in common, without the braces.
-struct Entry<'a> {
-    id: &'a str,
-    session: &'a ModelSession,
-    now: u64,
-}
-
-impl std::fmt::Display for Entry<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { id, session, now } = self;
-        let (image, location) = (Quoted(&session.image), Quoted(&session.location));
-        let (created, port, status) = (EPOCH_MS + session.started_at, session.port, Quoted(session.status_at(*now)));
-        write!(f, r#""id":{},"image":{image},"location":{location},"host":"{HOST}","created":{created},"#, Quoted(id))?;
-        write!(f, r#""port":{{"7777/udp":{port}}},"status":{status},"labels":{{}}"#)
+    /// A text as JSON.
+    fn text(&mut self, text: &str) -> &mut Self {
+        if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+            return self.raw("\"").raw(text).raw("\"");
+        }
+        let quoted = serde_json::to_string(text).expect("any text can be written");
+        self.raw(&quoted)
     }
-}
 
-struct ListEntry<'a>(Entry<'a>);
-
-impl std::fmt::Display for ListEntry<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, r#"{{{},"playerCount":{}}}"#, self.0, self.0.session.players.len())
+    /// An array.
+    fn list<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut write: impl for<'a> FnMut(&'a mut Self, T) -> &'a mut Self,
+    ) -> &mut Self {
+        self.raw("[");
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.raw(",");
+            }
+            write(self, item);
+        }
+        self.raw("]")
     }
-}
 
-struct Location<'a>(&'a str);
-
-impl std::fmt::Display for Location<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, r#"{{"id":{},"ips":["127.0.0.1"]}}"#, Quoted(self.0))
+    /// What a list entry and a described session have in common, without the braces.
+    fn entry(&mut self, id: &str, session: &ModelSession, now: u64) -> &mut Self {
+        self.raw(r#""id":"#).text(id).raw(r#","image":"#).text(&session.image);
+        self.raw(r#","location":"#).text(&session.location).raw(r#","host":"#).text(HOST);
+        self.raw(r#","created":"#).number(EPOCH_MS + session.started_at);
+        self.raw(r#","port":{"7777/udp":"#).number(session.port);
+        self.raw(r#"},"status":"#).text(session.status_at(now)).raw(r#","labels":{}"#)
     }
 }
 
@@ -150,11 +160,18 @@ mod tests {
     #[test]
     fn texts_are_json_whatever_is_in_them() {
         for text in ["plain", "", "a\"b\\c", "line\nbreak", "größe"] {
-            assert_eq!(Quoted(text).to_string(), serde_json::to_string(text).expect("text"), "{text:?}");
+            let mut body = Body::new();
+            body.text(text);
+            assert_eq!(body.0, serde_json::to_string(text).expect("text"), "{text:?}");
         }
         let bare = started("x", 7).without_id();
         assert!(bare.body.starts_with(br#"{"host":"#), "{:?}", String::from_utf8(bare.body));
-        assert_eq!(List([1, 2].iter()).to_string(), "[1,2]");
-        assert_eq!(List([0; 0].iter()).to_string(), "[]");
+        let list = |numbers: &[u64]| {
+            let mut body = Body::new();
+            body.list(numbers.iter(), |body, number| body.number(*number));
+            body.0
+        };
+        assert_eq!(list(&[0, 10, 1_700_000_000_000, u64::MAX]), "[0,10,1700000000000,18446744073709551615]");
+        assert_eq!(list(&[]), "[]");
     }
 }

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,7 +19,7 @@ use crate::reply::{counted, described, listed, locations, started};
 #[derive(Clone, Debug)]
 pub struct ModelSession {
     /// The image it runs.
-    pub image: String,
+    pub image: Arc<str>,
     /// Where it runs.
     pub location: String,
     /// Its status as the API spells it. `created` counts as `running` from `runs_at` on.
@@ -89,35 +90,70 @@ impl<'a> StartBody<'a> {
     /// Nearly all bodies are plain texts and numbers, one after the other, and are read at a fraction of the cost.
     /// `None` for any other.
     fn flat(body: &'a [u8]) -> Option<Self> {
-        let mut rest = str::from_utf8(body).ok()?.strip_prefix('{')?;
+        let mut rest = Flat(str::from_utf8(body).ok()?);
         let mut start = Self::default();
+        rest.take(b'{')?;
         loop {
-            let (key, after) = rest.strip_prefix('"')?.split_once('"')?;
-            let after = after.strip_prefix(':')?;
-            let (value, is_text, after) = match after.strip_prefix('"') {
-                Some(text) => text.split_once('"').map(|(text, after)| (text, true, after))?,
-                None => {
-                    let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-                    (&after[..digits], false, &after[digits..])
+            let key = rest.text()?;
+            rest.take(b':')?;
+            if rest.0.starts_with('"') {
+                let value = rest.text()?;
+                match key {
+                    "image" => start.image = value.into(),
+                    "location" => start.location = value.into(),
+                    "id" => start.id = value.into(),
+                    "external_id" => start.external_id = value.into(),
+                    "ttl" => start.ttl_form = Some(TtlStrictness::Duration),
+                    _ => return None,
                 }
-            };
-            if value.contains('\\') {
+            } else if key == "ttl" && rest.digits() > 0 {
+                start.ttl_form = Some(TtlStrictness::Seconds);
+            } else {
                 return None;
             }
-            match (key, is_text) {
-                ("image", true) => start.image = value.into(),
-                ("location", true) => start.location = value.into(),
-                ("id", true) => start.id = value.into(),
-                ("external_id", true) => start.external_id = value.into(),
-                ("ttl", true) => start.ttl_form = Some(TtlStrictness::Duration),
-                ("ttl", false) if !value.is_empty() => start.ttl_form = Some(TtlStrictness::Seconds),
-                _ => return None,
-            }
-            match after.strip_prefix(',') {
-                Some(more) => rest = more,
-                None => return (after == "}").then_some(start),
+            if rest.take(b',').is_none() {
+                return (rest.0 == "}").then_some(start);
             }
         }
+    }
+}
+
+/// What is left of a flat body.
+struct Flat<'a>(&'a str);
+
+impl<'a> Flat<'a> {
+    fn take(&mut self, byte: u8) -> Option<()> {
+        let (first, rest) = self.0.split_at_checked(1)?;
+        (first.as_bytes() == [byte]).then(|| self.0 = rest)
+    }
+
+    /// A text without escapes.
+    fn text(&mut self) -> Option<&'a str> {
+        self.take(b'"')?;
+        let end = Self::end_of_text(self.0.as_bytes())?;
+        let text = &self.0[..end];
+        self.0 = &self.0[end..];
+        self.take(b'"')?;
+        Some(text)
+    }
+
+    /// Where the next quotation mark or backslash is: eight bytes at a time, since nearly all texts are longer.
+    fn end_of_text(bytes: &[u8]) -> Option<usize> {
+        let ends = |byte: &u8| matches!(byte, b'"' | b'\\');
+        let (words, rest) = bytes.as_chunks::<8>();
+        for (index, word) in words.iter().enumerate() {
+            if word.iter().fold(false, |found, byte| found | ends(byte)) {
+                return word.iter().position(ends).map(|at| index * 8 + at);
+            }
+        }
+        rest.iter().position(ends).map(|at| words.len() * 8 + at)
+    }
+
+    /// Passes over digits, and tells how many.
+    fn digits(&mut self) -> usize {
+        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        self.0 = &self.0[digits..];
+        digits
     }
 }
 
@@ -136,13 +172,11 @@ pub struct Service {
     /// Locations that have no room, whatever their free slots.
     pub full: BTreeSet<String>,
     /// The one image.
-    pub image: String,
+    pub image: Arc<str>,
     /// How long a session takes from its start until it is running, in milliseconds.
     pub boot_ms: u64,
     /// Which form of `ttl` is taken.
     pub ttl: TtlStrictness,
-    /// Starts that were carried out, by id.
-    pub starts: BTreeMap<String, u32>,
     next_port: u16,
 }
 
@@ -153,10 +187,9 @@ impl Service {
             sessions: BTreeMap::new(),
             capacity: locations.into_iter().map(|location| (location.to_owned(), 1000)).collect(),
             full: BTreeSet::new(),
-            image: "game".to_owned(),
+            image: "game".into(),
             boot_ms: 0,
             ttl: TtlStrictness::Both,
-            starts: BTreeMap::new(),
             next_port: 20_000,
         }
     }
@@ -181,7 +214,7 @@ impl Service {
             ("DELETE", [Some("session"), Some(id), None, _]) => self.stop(id),
             ("GET", [Some("available-location"), Some(image), None, _]) => self.locations(image),
             ("GET", [Some("tag"), Some(location), Some(image), Some(version)]) => {
-                let exists = self.capacity.contains_key(location) && image == self.image && version == "1";
+                let exists = self.capacity.contains_key(location) && image == &*self.image && version == "1";
                 Reply { status: 200, body: format!(r#"{{"exists":{exists}}}"#).into_bytes() }
             }
             _ => Reply::error(404, "NOT_FOUND", "no such route"),
@@ -209,7 +242,7 @@ impl Service {
         if self.sessions.contains_key(&id) {
             return Reply::error(409, "CONFLICT", "id already used");
         }
-        if body.image != self.image || !self.capacity.contains_key(&*body.location) {
+        if *body.image != *self.image || !self.capacity.contains_key(&*body.location) {
             return Reply::error(404, "RESOURCE_NOT_FOUND", "image or location not found");
         }
         match self.capacity.get_mut(&*body.location) {
@@ -218,7 +251,7 @@ impl Service {
         }
         self.next_port += 1;
         let session = ModelSession {
-            image: body.image.into_owned(),
+            image: Arc::clone(&self.image),
             location: body.location.into_owned(),
             status: if self.boot_ms == 0 { "running" } else { "created" }.into(),
             started_at: now,
@@ -229,7 +262,6 @@ impl Service {
             external_id: Some(body.external_id.into_owned()).filter(|reference| !reference.is_empty()),
         };
         let reply = started(&id, session.port);
-        *self.starts.entry(id.clone()).or_default() += 1;
         self.sessions.insert(id, session);
         reply
     }
@@ -289,7 +321,7 @@ impl Service {
     }
 
     fn locations(&self, image: &str) -> Reply {
-        if image != self.image {
+        if image != &*self.image {
             return Reply::error(404, "RESOURCE_NOT_FOUND", "image not found");
         }
         locations(self.capacity.keys())

@@ -53,7 +53,7 @@ impl Answer<'_> {
             403 => (Forbidden, Outcome::Refused),
             // Nothing is known of what was asked for: a caller that took this for the service's word would start
             // elsewhere, or forget a session that runs.
-            404 | 409 if !says_absent(self) => (ServiceFault, Outcome::Unknown),
+            404 | 409 if !is_the_services(self.body, problem.as_ref()) => (ServiceFault, Outcome::Unknown),
             404 => (NotFound, Outcome::Refused),
             // A gateway's own time-out says nothing about what the service did.
             408 => (Timeout, Outcome::Unknown),
@@ -91,8 +91,11 @@ pub(crate) fn unreadable(status: u16, why: &str) -> Error {
 /// Whether a 404 or 409 is the service's own word. A gateway's page with the same status, or a gateway's JSON that
 /// has none of the service's fields, proves nothing about the session; an empty body is taken as the service's.
 pub fn says_absent(answer: &Answer<'_>) -> bool {
-    let own = |problem: Problem| problem.is_the_services();
-    answer.body.iter().all(u8::is_ascii_whitespace) || Problem::read(answer.body).is_some_and(own)
+    is_the_services(answer.body, Problem::read(answer.body).as_ref())
+}
+
+fn is_the_services(body: &[u8], problem: Option<&Problem>) -> bool {
+    body.iter().all(u8::is_ascii_whitespace) || problem.is_some_and(Problem::is_the_services)
 }
 
 #[cfg(test)]

@@ -3,20 +3,31 @@
 /// Appends `text` so that it stays one path segment or one query value.
 pub(super) fn push(target: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            target.push(byte as char);
-        } else {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_unreserved(byte)) {
+        target.push_str(&rest[..at]);
+        // What has to be encoded may be a part of a character, and that is encoded byte by byte.
+        let after = rest[at..].chars().next().map_or(rest.len(), |character| at + character.len_utf8());
+        for byte in rest[at..after].bytes() {
             target.push('%');
             target.push(HEX[usize::from(byte >> 4)] as char);
             target.push(HEX[usize::from(byte & 15)] as char);
         }
+        rest = &rest[after..];
     }
+    target.push_str(rest);
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// A path of fixed text and encoded segments: `path("/tag", ["a", "b"])` is `/tag/a/b`.
 pub(super) fn path<'a>(fixed: &str, segments: impl IntoIterator<Item = &'a str>) -> String {
-    let mut path = fixed.to_owned();
+    /// Room for an id.
+    const USUAL_SEGMENTS: usize = 48;
+    let mut path = String::with_capacity(fixed.len() + USUAL_SEGMENTS);
+    path.push_str(fixed);
     for segment in segments {
         path.push('/');
         push(&mut path, segment);

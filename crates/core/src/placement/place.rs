@@ -65,9 +65,14 @@ fn place_names(
 
 /// What ranking makes of locations that nobody has measured: all cost nothing, and are within any cap.
 fn in_their_order(locations: &[&str]) -> Placement {
+    /// Up to here it is quicker to look at all that came before.
+    const FEW: usize = 8;
     let mut seen = BTreeMap::new();
-    let once = locations.iter().copied().filter(|location| locations.len() == 1 || seen.insert(*location, 0).is_none());
-    let ranked = once.map(|location| RankedLocation {
+    let once = locations.iter().copied().enumerate().filter(|(index, location)| match locations.len() {
+        ..=FEW => !locations[..*index].contains(location),
+        _ => seen.insert(*location, 0).is_none(),
+    });
+    let ranked = once.map(|(_, location)| RankedLocation {
         location: location.to_owned(),
         cost_ms: 0.0,
         worst_ms: 0.0,

@@ -19,16 +19,17 @@ impl Judge {
             }
         }
         let owner = |reference: &Option<String>| reference.as_deref()?.strip_prefix('m')?.parse::<u32>().ok();
+        let mut matches = Vec::with_capacity(service.sessions.len());
         for (id, session) in &service.sessions {
             let Some(number) = owner(&session.external_id) else { continue };
+            matches.push(number);
             if session.is_alive() && !self.is_known(id) {
                 self.breach(Kind::Orphan, || format!("{id} of match {number}: {session:?}"));
             }
-            let mine = |other: &&Option<String>| owner(other) == Some(number);
-            let same = service.sessions.values().map(|session| &session.external_id).filter(mine).count();
-            if same > 1 {
-                self.breach(Kind::Double, || format!("match {number} has had {same} sessions, one of them {id}"));
-            }
+        }
+        matches.sort_unstable();
+        for same in matches.chunk_by(|one, other| one == other).filter(|same| same.len() > 1) {
+            self.breach(Kind::Double, || format!("match {} has had {} sessions", same[0], same.len()));
         }
     }
 

@@ -351,7 +351,7 @@ impl Judge {
         let at = location_index(location);
         let wanted = asked.locations.is_none_or(|locations| locations.contains(&at));
         let port = endpoint.and_then(|endpoint| endpoint.rsplit_once(':')).and_then(|(_, port)| port.parse().ok());
-        if session.image != "game" || session.location != location || !wanted || port != Some(session.port) {
+        if &*session.image != "game" || session.location != location || !wanted || port != Some(session.port) {
             let session = format!("{session:?}");
             self.breach(Kind::Rule(4), || format!("reported {id} in {location} at {endpoint:?}, which is {session}"));
         }

@@ -119,7 +119,7 @@ impl Request {
         match request.method {
             Method::Post => Self::Start,
             Method::Delete | Method::Put => Self::Stop,
-            Method::Get if request.url.contains("/available-location/") => Self::Locate,
+            Method::Get if request.url.rsplit('/').nth(1) == Some("available-location") => Self::Locate,
             Method::Get => Self::Look,
         }
     }

@@ -116,7 +116,7 @@ impl Scenario {
             let body = format!(r#"{{"image":"game","location":"{}","id":"{}"}}"#, LOCATIONS[0], id(0));
             service.answer("POST", "/session", Some(body.as_bytes()), 0);
             for session in service.sessions.values_mut() {
-                session.image = "another-game".to_owned();
+                session.image = "another-game".into();
             }
         }
         service

@@ -72,6 +72,8 @@ struct World<'a> {
     lives: u32,
     outputs: u32,
     next_deed: usize,
+    /// When the engine wants to be woken, as of when it was last drained.
+    wakes_at: Option<u64>,
     last_operation: u64,
     /// By allocation of the plan: which of the judge's, and requests so far.
     of_plan: Vec<Option<(usize, u16)>>,
@@ -102,6 +104,7 @@ impl<'a> World<'a> {
             lives: 0,
             outputs: 0,
             next_deed: 0,
+            wakes_at: None,
             last_operation: 0,
             of_plan: vec![None; allocations],
             plan_of: Vec::with_capacity(allocations),
@@ -148,23 +151,16 @@ impl<'a> World<'a> {
 
     /// Lets time pass until nothing is left to happen.
     fn run(&mut self) {
+        self.drain();
         loop {
-            let wanted = match self.engine.poll(self.latest) {
-                Output::WaitUntil(at) => Some(at + self.behind),
-                Output::Idle => None,
-                output => {
-                    if self.take(output) {
-                        self.drain();
-                    }
-                    continue;
-                }
-            };
+            let wanted = self.wakes_at.map(|at| at + self.behind);
             let deed = self.plan.deeds.get(self.next_deed).map(|(at, ..)| *at);
             let next = [wanted, deed, self.network.next_at()].into_iter().flatten().min();
             let Some(next) = next else { return };
             self.now = next.max(self.now).max(self.stalled_until);
             self.deeds();
             if self.now < self.stalled_until {
+                self.drain();
                 continue;
             }
             while let Some(heard) = self.network.hear(&mut self.plan.service, self.now) {
@@ -291,8 +287,16 @@ impl<'a> World<'a> {
     fn drain(&mut self) {
         loop {
             match self.engine.poll(self.latest) {
-                Output::WaitUntil(_) | Output::Idle => return,
+                Output::WaitUntil(at) => {
+                    self.wakes_at = Some(at);
+                    return;
+                }
+                Output::Idle => {
+                    self.wakes_at = None;
+                    return;
+                }
                 output => {
+                    // The next process has been drained by then.
                     if !self.take(output) {
                         return;
                     }

@@ -26,13 +26,14 @@ pub(crate) fn print(tally: &Tally, options: &Options, cost: &Sample, all_transit
         ("locations that vanished", tally.vanished),
     ];
     println!("\n{}", pairs("disturbances", disturbances.into_iter().map(|(name, n)| (name, number(n)))));
-    let transitions = tally.taken.iter().map(|((from, to), times)| (format!("{from} -> {to}"), number(*times)));
+    let taken: std::collections::BTreeMap<_, _> = tally.taken.iter().copied().collect();
+    let transitions = taken.iter().map(|((from, to), times)| (format!("{from} -> {to}"), number(*times)));
     println!("\n{}", pairs("transitions", transitions));
-    let states: std::collections::BTreeSet<_> = tally.taken.keys().flat_map(|(from, to)| [from, to]).collect();
-    let never = transitions::ALL.iter().filter(|pair| !tally.taken.contains_key(*pair)).count();
-    let unknown: Vec<_> = tally.taken.keys().filter(|pair| !transitions::ALL.contains(pair)).collect();
+    let states: std::collections::BTreeSet<_> = taken.keys().flat_map(|(from, to)| [from, to]).collect();
+    let never = transitions::ALL.iter().filter(|pair| !taken.contains_key(*pair)).count();
+    let unknown: Vec<_> = taken.keys().filter(|pair| !transitions::ALL.contains(pair)).collect();
     if never > 0 {
-        let names: Vec<_> = transitions::ALL.iter().filter(|pair| !tally.taken.contains_key(*pair)).collect();
+        let names: Vec<_> = transitions::ALL.iter().filter(|pair| !taken.contains_key(*pair)).collect();
         println!("never taken: {names:?}");
     }
     if !unknown.is_empty() {

@@ -21,7 +21,8 @@ pub(crate) struct Tally {
     pub jumps: u64,
     pub bursts: u64,
     pub vanished: u64,
-    pub taken: BTreeMap<(&'static str, &'static str), u64>,
+    /// From one state to another, and how often.
+    pub taken: Vec<((&'static str, &'static str), u64)>,
     pub worst_settle_ms: u64,
     pub breaches: BTreeMap<Kind, u64>,
     /// Seeds of worlds with a breach, the first few.
@@ -33,8 +34,23 @@ const MOST_FAILING: usize = 20;
 
 impl Tally {
     pub(crate) fn transitions(&mut self, taken: &[(&'static str, &'static str, u32)]) {
+        // Nearly always in the same order, so that each is found where the one before was left.
+        let mut at = 0;
         for (from, to, times) in taken {
-            *self.taken.entry((*from, *to)).or_default() += u64::from(*times);
+            self.took((*from, *to), u64::from(*times), &mut at);
+        }
+    }
+
+    fn took(&mut self, pair: (&'static str, &'static str), times: u64, at: &mut usize) {
+        let is_it = |entry: &((&'static str, &'static str), u64)| entry.0 == pair;
+        let (before, behind) = self.taken.split_at_mut(*at);
+        let found = behind.iter().position(is_it).map(|place| *at + place);
+        match found.or_else(|| before.iter().position(is_it)) {
+            Some(place) => {
+                self.taken[place].1 += times;
+                *at = place;
+            }
+            None => self.taken.push((pair, times)),
         }
     }
 
@@ -63,8 +79,9 @@ impl Tally {
         self.jumps += other.jumps;
         self.bursts += other.bursts;
         self.vanished += other.vanished;
+        let mut at = 0;
         for (pair, times) in &other.taken {
-            *self.taken.entry(*pair).or_default() += times;
+            self.took(*pair, *times, &mut at);
         }
         self.settled_within(other.worst_settle_ms);
         for (kind, times) in &other.breaches {
