@@ -179,7 +179,7 @@ fn a_start_that_was_delivered_twice_is_stopped_when_it_is_given_up() {
         world.input(Input::Cancel { id });
         world.run();
         assert!(failure(&world, id).ticket.is_none(), "{faults:?}");
-        assert_eq!(world.service.starts.len(), 1, "{faults:?}");
+        assert_eq!(world.service.sessions.len(), 1, "{faults:?}");
         assert_alive(&world, &[]);
     }
 }

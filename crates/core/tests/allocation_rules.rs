@@ -178,7 +178,7 @@ fn a_conflict_with_a_session_that_has_ended_fails() {
     let id = allocate(&mut world, AllocateRequest { session_id: Some(own), ..request() });
     world.run();
     assert_eq!(failure(&world, id).error.code, ErrorCode::SessionEnded);
-    assert_eq!(world.service.starts.len(), 1, "no other id");
+    assert_eq!(world.service.sessions.len(), 1, "no other id");
 }
 
 #[test]
