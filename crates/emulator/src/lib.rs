@@ -41,7 +41,7 @@ mod sessions;
 
 pub use config::{
     Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, EngineAddress, Env, FaultRule, Image, Location,
-    Operation, Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm,
+    LocationState, Operation, Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm,
 };
 pub use descriptors::allow_many_files;
 pub use emulator::{Builder, Emulator};

@@ -25,10 +25,12 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn new(model: Model) -> Self {
+    pub(crate) fn new(mut model: Model) -> Self {
+        let clock = Clock::start();
+        model.begin(clock.now());
         Self {
             model: Mutex::new(model),
-            clock: Clock::start(),
+            clock,
             bell: Arc::default(),
             armed_for: AtomicU64::new(u64::MAX),
             earlier: Notify::new(),

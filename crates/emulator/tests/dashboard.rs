@@ -164,7 +164,8 @@ async fn all_that_happens_is_seen_in_order() {
     assert_eq!(first.name, "everything");
     assert_eq!(first.data["emulator"]["backend"], "process");
     assert_eq!(first.data["images"][0]["name"], "short");
-    assert_eq!(first.data["locations"][0], json!({ "id": "eu-west-1", "capacity": 3, "alive": 0, "images": null }));
+    let room = json!({ "id": "eu-west-1", "capacity": 3, "state": "open", "alive": 0, "images": null });
+    assert_eq!(first.data["locations"][0], room);
 
     let body = json!({ "image": "short", "location": "eu-west-1", "id": "a", "ttl": 60 });
     service.post(body).await.expect(201);

@@ -56,6 +56,7 @@ const KINDS: &[Kind] = &[
     ("[[location]]\nid = ''", 2, "location[0].id", "it is empty"),
     ("[[location]]\nid = \"a\\tb\"", 2, "location[0].id", "a control character"),
     ("[[location]]\nid = 'a'\ncapacity = 'ten'", 3, "location[0].capacity", "a whole number"),
+    ("[[location]]\nid = 'a'\nstate = 'shut'", 3, "location[0].state", "\"open\", \"draining\" or \"unreachable\""),
     ("[[location]]\nid = 'a'\nips = ['::1']", 3, "location[0].ips[0]", "an IPv4 address"),
     ("[[location]]\nid = 'a'\nips = '1.2.3.4'", 3, "location[0].ips", "a list"),
     ("[[location]]\nid = 'a'\nimages = ['nope']", 3, "location[0].images[0]", "no image of this name"),
@@ -79,6 +80,7 @@ const KINDS: &[Kind] = &[
     ("[[image]]\nname = 'a'\ntags = []", 3, "image[0].tags", "no version"),
     ("[[image]]\nname = 'a'\ntags = ['']", 3, "image[0].tags[0]", "it is empty"),
     ("[[image]]\nname = 'a'\ntags = [{ name = 'x', order = 1 }]", 3, "image[0].tags[0]", "a tag"),
+    ("[[image]]\nname = 'a'\ntags = [{ name = 'x', spread = 5 }]", 3, "image[0].tags[0]", "a tag"),
     ("[[image]]\nname = 'a'\ntags = ['x', 'x']", 3, "image[0].tags[1]", "was there before"),
     ("[[image]]\nname = 'a'\nwarm_pool = 1", 3, "image[0].warm_pool", "true or false"),
     ("[[image]]\nname = 'a'\nanswer = 'later'", 3, "image[0].answer", "\"bound\" or \"spawned\""),
@@ -165,13 +167,11 @@ fn what_only_code_can_get_wrong() {
         "image[0].ports[0]",
         "a port is 0",
     );
-    told(
-        with(|config| config.images[0].tags = vec![Tag { name: "a\u{7}".into(), priority: 0 }]),
-        "image[0].tags[0]",
-        "control",
-    );
+    told(with(|config| config.images[0].tags = vec![Tag::new("a\u{7}", 0)]), "image[0].tags[0]", "control");
     told(with(|config| config.images[0].args = vec!["\0".into()]), "image[0].args[0]", "NUL");
     told(Config { grace: year, ..Config::default() }, "grace", "longer than a year");
+    let late = Image { tags: vec![Tag::new("v1", 0).spread(year)], ..Image::demo() };
+    told(Config { images: vec![late], ..Config::default() }, "image[0].tags[0].spread", "longer than a year");
     let slow = Image::new("a").ready_delay(year).answer(Answer::Spawned);
     told(Config { images: vec![slow], ..Config::default() }, "image[0].ready_delay", "longer than a year");
     let fault = FaultRule { share: f64::NAN, cut: true, ..FaultRule::of([Operation::Stop]) };

@@ -252,6 +252,13 @@ async fn every_operation_answers_as_described_with_every_status() {
     api.sends("post", faults, faults, json!({ "delay": "1ms" }), 409).await;
     api.sends("delete", faults, faults, Value::Null, 204).await;
 
+    let (places, place) = ("/_emulator/locations", "/_emulator/locations/{id}");
+    api.sends("get", places, places, Value::Null, 200).await;
+    let full = "/_emulator/locations/full";
+    let change = json!({ "capacity": null, "state": "unreachable" });
+    assert_eq!(api.sends("put", place, full, change.clone(), 200).await["state"], "unreachable");
+    api.sends("put", place, "/_emulator/locations/nowhere", change, 404).await;
+
     let described = operations.iter().flat_map(|(path, method)| {
         let responses = api.document["paths"][path][method]["responses"].as_object().unwrap();
         responses.keys().map(|status| (path.clone(), method.clone(), status.clone()))

@@ -241,6 +241,7 @@ fn check_image(image: &Image, config: &Config, path: &str, found: &mut Found) {
     }
     for (index, tag) in image.tags.iter().enumerate() {
         found.check_name(format!("{path}.tags[{index}]"), &tag.name);
+        check_time(format!("{path}.tags[{index}].spread"), tag.spread, found);
     }
     for (index, _) in repeated(&image.tags.iter().map(|tag| &tag.name).collect::<Vec<_>>()) {
         found.add(format!("{path}.tags[{index}]"), "this tag was there before", "remove it");

@@ -46,7 +46,7 @@ impl Image {
             args: Vec::new(),
             env: Env::default(),
             ports: Vec::new(),
-            tags: vec![Tag { name: "latest".to_owned(), priority: 0 }],
+            tags: vec![Tag::new("latest", 0)],
             labels: BTreeMap::new(),
             warm_pool: false,
             answer: Answer::Bound,
@@ -93,7 +93,7 @@ impl Image {
     /// Sets its versions: name and priority; a start that names none gets the one of the highest priority.
     #[must_use]
     pub fn tags<S: Into<String>>(mut self, tags: impl IntoIterator<Item = (S, i64)>) -> Self {
-        self.tags = tags.into_iter().map(|(name, priority)| Tag { name: name.into(), priority }).collect();
+        self.tags = tags.into_iter().map(|(name, priority)| Tag::new(name, priority)).collect();
         self
     }
 
@@ -175,4 +175,21 @@ pub struct Tag {
     pub name: String,
     /// The highest is taken when a start names no version; of equals, the one listed first.
     pub priority: i64,
+    /// How much later each location gets it than the one before it: of those that offer the image, in their order, the
+    /// first has it at once. Zero unless told otherwise, so that all have it.
+    pub spread: Duration,
+}
+
+impl Tag {
+    /// A version that is everywhere at once.
+    pub fn new(name: impl Into<String>, priority: i64) -> Self {
+        Self { name: name.into(), priority, spread: Duration::ZERO }
+    }
+
+    /// Lets it reach the locations one after another.
+    #[must_use]
+    pub fn spread(mut self, spread: Duration) -> Self {
+        self.spread = spread;
+        self
+    }
 }

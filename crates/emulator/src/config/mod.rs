@@ -187,13 +187,33 @@ pub struct Location {
     pub host: Option<String>,
     /// The container engine that runs its game servers. [`Config::engine`] unless told otherwise.
     pub engine: Option<EngineAddress>,
+    /// Whether it takes sessions, to begin with. Open unless told otherwise.
+    pub state: LocationState,
+}
+
+/// Whether a location takes sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LocationState {
+    /// As far as there is room.
+    Open,
+    /// None any more: starts get 420, and what runs there shows as `draining` until it ends.
+    Draining,
+    /// None: starts get 420, and what is alive there shows as `server_unreachable`.
+    Unreachable,
+}
+
+impl LocationState {
+    /// As they are spelled.
+    pub(crate) const WORDS: [(&str, Self); 3] =
+        [("open", Self::Open), ("draining", Self::Draining), ("unreachable", Self::Unreachable)];
 }
 
 impl Location {
     /// A location without a limit that offers every image.
     pub fn new(id: impl Into<String>) -> Self {
         let ips = vec![Ipv4Addr::LOCALHOST];
-        Self { id: id.into(), capacity: None, ips, images: None, host: None, engine: None }
+        Self { id: id.into(), capacity: None, ips, images: None, host: None, engine: None, state: LocationState::Open }
     }
 
     /// What `host` says of sessions here, `usual` being what the emulator says of itself.

@@ -1,13 +1,14 @@
 //! Which keys the TOML has, and what each becomes. How a value is read is in `reader`, cross-checks are in `check`.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Section, duration, member, text, whole, word};
 use super::{
     Answer, Backend, Config, ConfigError, ConfigErrors, ContainerPort, EngineAddress, Env, FaultRule, Image, Location,
-    Operation, Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm, check,
+    LocationState, Operation, Permission, PortRange, Program, Protocol, Secret, Tag, Token, TtlForm, check,
 };
 
 const TOP: &[&str] = &[
@@ -30,7 +31,7 @@ const TOP: &[&str] = &[
     "faults",
 ];
 const TOKEN: &[&str] = &["value", "permissions"];
-const LOCATION: &[&str] = &["id", "capacity", "ips", "images", "host", "engine"];
+const LOCATION: &[&str] = &["id", "capacity", "ips", "images", "host", "engine", "state"];
 const IMAGE: &[&str] = &[
     "name",
     "command",
@@ -158,6 +159,9 @@ fn location(section: &Section<'_, '_>, r: &mut Reader<'_>) -> Location {
         images: section.list(r, "images", "the name of an image", "[\"demo\"]", text),
         host: section.read(r, "host", "a text", "\"10.0.0.2\"", text),
         engine: engine(section, r),
+        state: section
+            .read(r, "state", "\"open\", \"draining\" or \"unreachable\"", "\"draining\"", word(&LocationState::WORDS))
+            .unwrap_or(new.state),
         id: new.id,
     }
 }
@@ -327,14 +331,16 @@ fn container_port(value: &DeValue<'_>) -> Option<ContainerPort> {
 
 fn tag(value: &DeValue<'_>) -> Option<Tag> {
     if let Some(name) = value.as_str() {
-        return Some(Tag { name: name.to_owned(), priority: 0 });
+        return Some(Tag::new(name, 0));
     }
-    let only_known = value.as_table()?.iter().all(|(key, _)| matches!(key.get_ref().as_ref(), "name" | "priority"));
+    let only_known =
+        value.as_table()?.iter().all(|(key, _)| matches!(key.get_ref().as_ref(), "name" | "priority" | "spread"));
     if !only_known {
         return None;
     }
     let priority = member(value, "priority").map_or(Some(0), whole(i64::MIN..=i64::MAX))?;
-    Some(Tag { name: text(member(value, "name")?)?, priority })
+    let spread = member(value, "spread").map_or(Some(Duration::ZERO), duration)?;
+    Some(Tag::new(text(member(value, "name")?)?, priority).spread(spread))
 }
 
 #[cfg(test)]

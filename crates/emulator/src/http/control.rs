@@ -1,4 +1,4 @@
-//! What steers the emulator itself, under `/_emulator`: faults. None of it exists at the service.
+//! What steers the emulator itself, under `/_emulator`: faults, and how locations are. None of it exists at the service.
 //!
 //! Who may is in `guard`.
 
@@ -14,7 +14,7 @@ use super::answer::{empty, json};
 use super::guard::may_steer;
 use super::request::{body, segments};
 use crate::faults::{self, NotAdded};
-use crate::model::{Fault, FaultKind, Violation, quoted};
+use crate::model::{Fault, FaultKind, PlaceChange, Room, Violation, quoted};
 
 type Answer = Result<Response, Fault>;
 
@@ -40,6 +40,23 @@ pub(super) async fn add_fault(front: &Front, head: &Parts, content: Body) -> Ans
     json(StatusCode::CREATED, &fault)
 }
 
+/// `GET /_emulator/locations`
+pub(super) async fn list_locations(front: &Front, head: &Parts, _: Body) -> Answer {
+    may_steer(front, head)?;
+    json(StatusCode::OK, &LocationList { locations: front.service.sessions.model().rooms() })
+}
+
+/// `PUT /_emulator/locations/{id}`
+pub(super) async fn change_location(front: &Front, head: &Parts, content: Body) -> Answer {
+    may_steer(front, head)?;
+    let [_, id] = segments(head)?;
+    let change = PlaceChange::parse(&body(front, head, content).await?).map_err(|error| {
+        let help = r#"send for example {"capacity": 2, "state": "draining"}"#;
+        Fault::invalid(vec![Violation { field: "body".to_owned(), description: format!("{error}; {help}") }])
+    })?;
+    json(StatusCode::OK, &front.service.sessions.model().change_place(&id, change)?)
+}
+
 /// `GET /_emulator/faults`
 pub(super) async fn list_faults(front: &Front, head: &Parts, _: Body) -> Answer {
     may_steer(front, head)?;
@@ -63,6 +80,12 @@ pub(super) async fn remove_fault(front: &Front, head: &Parts, _: Body) -> Answer
         return Err(Fault::new(FaultKind::ResourceNotFound, "fault not found", details));
     }
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// All locations.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LocationList {
+    locations: Vec<Room>,
 }
 
 /// All faults.

@@ -87,7 +87,8 @@ pub(super) async fn locations(front: &Front, head: &Parts, _: Body) -> Answer {
 pub(super) async fn tag(front: &Front, head: &Parts, _: Body) -> Answer {
     authorize(front, head, Permission::RegionsRead)?;
     let [region, image, version] = segments(head)?;
-    json(StatusCode::OK, &Tag { exists: front.service.catalogue.has_tag(&region, &image, &version)? })
+    let exists = front.service.sessions.model().has_tag(&region, &image, &version)?;
+    json(StatusCode::OK, &Tag { exists })
 }
 
 /// `GET /logs`

@@ -94,6 +94,8 @@ pub(super) fn all() -> Vec<Route> {
         route!(GET "/health", handler!(operations::health), openapi::operations::health),
         route!(GET "/openapi.json", handler!(openapi::answer), openapi::control::document),
         route!(GET "/metrics", handler!(metrics::metrics), openapi::control::metrics),
+        route!(GET "/_emulator/locations", handler!(control::list_locations), openapi::control::list_locations),
+        route!(PUT "/_emulator/locations/{id}", handler!(control::change_location), openapi::control::change_location),
         route!(POST "/_emulator/faults", handler!(control::add_fault), openapi::control::add_fault),
         route!(GET "/_emulator/faults", handler!(control::list_faults), openapi::control::list_faults),
         route!(DELETE "/_emulator/faults", handler!(control::remove_faults), openapi::control::remove_faults),

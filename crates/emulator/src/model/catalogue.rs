@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::fault::{Fault, FaultKind};
-use crate::config::{Config, Image, Location, Permission, Secret};
+use super::session::Millis;
+use crate::config::{Config, Image, Location, Permission, Secret, Tag};
 
 /// The configuration, indexed.
 pub(crate) struct Catalogue {
@@ -84,15 +85,31 @@ impl Catalogue {
         Ok(self.locations.iter().map(Arc::as_ref).filter(|location| offers(location, image)))
     }
 
-    /// Whether an image has a version, as a location sees it.
+    /// Whether an image has a version, as a location sees it `age` after the beginning.
     ///
     /// # Errors
     /// 404 when there is no such location, no such image, or not this image there.
-    pub(crate) fn has_tag(&self, location: &str, image: &str, version: &str) -> Result<bool, Fault> {
-        let location = &self.locations[self.location_index(location)?];
+    pub(super) fn has_tag(&self, location: &str, image: &str, version: &str, age: Millis) -> Result<bool, Fault> {
+        let index = self.location_index(location)?;
         let image = self.image(image)?;
-        check_offer(location, image)?;
-        Ok(image.tags.iter().any(|tag| tag.name == version))
+        check_offer(&self.locations[index], image)?;
+        Ok(self.arrived_tags(index, image, age).any(|(_, tag)| tag.name == version))
+    }
+
+    /// The tags of an image that have reached a location `age` after the beginning, with their indexes. A tag reaches the
+    /// locations that offer the image one after another, in the order of the configuration.
+    pub(super) fn arrived_tags<'i>(
+        &self,
+        location: usize,
+        image: &'i Image,
+        age: Millis,
+    ) -> impl DoubleEndedIterator<Item = (usize, &'i Tag)> + Clone + use<'i> {
+        // Counted only when it matters, since every start asks.
+        let is_spread = image.tags.iter().any(|tag| !tag.spread.is_zero());
+        let before =
+            self.locations.iter().take(location).filter(|location| is_spread && offers(location, image)).count();
+        let has_arrived = move |tag: &Tag| tag.spread.as_millis().saturating_mul(before as u128) <= u128::from(age);
+        image.tags.iter().enumerate().filter(move |(_, tag)| has_arrived(tag))
     }
 }
 
@@ -110,19 +127,27 @@ fn offers(location: &Location, image: &Image) -> bool {
     location.images.as_ref().is_none_or(|names| names.contains(&image.name))
 }
 
-/// The version that a start gets, by its index in the image.
+/// The version that a start gets of those that have arrived, by its index in the image.
 ///
 /// # Errors
 /// 404 when the one asked for isn't there.
-pub(super) fn choose_tag(image: &Image, version: Option<&str>) -> Result<usize, Fault> {
-    let mut tags = image.tags.iter().enumerate();
-    match version {
-        Some(version) => tags.find(|(_, tag)| tag.name == version).map(|(index, _)| index).ok_or_else(|| {
-            let known = image.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join(", ");
-            let details = format!("the image {} has no such version; it has {known}", image.name);
-            Fault::new(FaultKind::ResourceNotFound, "version not found", details)
-        }),
+pub(super) fn choose_tag<'i>(
+    image: &Image,
+    mut arrived: impl DoubleEndedIterator<Item = (usize, &'i Tag)> + Clone,
+    version: Option<&str>,
+) -> Result<usize, Fault> {
+    let there = arrived.clone();
+    let chosen = match version {
+        Some(version) => arrived.find(|(_, tag)| tag.name == version),
         // `max_by_key` gives the last of equals, and the first is wanted.
-        None => Ok(tags.rev().max_by_key(|(_, tag)| tag.priority).map_or(0, |(index, _)| index)),
+        None => arrived.rev().max_by_key(|(_, tag)| tag.priority),
+    };
+    // An image without tags has one without a name.
+    if let Some(index) = chosen.map(|(index, _)| index).or((version.is_none() && image.tags.is_empty()).then_some(0)) {
+        return Ok(index);
     }
+    let names = there.map(|(_, tag)| tag.name.as_str()).collect::<Vec<_>>().join(", ");
+    let known = if names.is_empty() { "none so far" } else { names.as_str() };
+    let details = format!("the image {} has no such version here; there is {known}", image.name);
+    Err(Fault::new(FaultKind::ResourceNotFound, "version not found", details))
 }

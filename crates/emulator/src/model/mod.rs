@@ -9,6 +9,7 @@ mod fault;
 mod filter;
 mod history;
 mod json;
+mod places;
 mod player_body;
 mod ports;
 mod roster;
@@ -23,13 +24,14 @@ pub(crate) use body::text_schema;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use fault::{Fault, FaultKind, Violation, quoted};
 pub(crate) use filter::{Filter, flag, flag_parameter};
+pub(crate) use places::{PlaceChange, Room};
 pub(crate) use player_body::{JoinBody, LeaveBody};
 pub(crate) use roster::Roster;
 pub(crate) use session::{Exit, Facts, Millis, PortMapping};
 pub(crate) use sessions::{AfterExit, AfterStop, Due, Model};
 pub(crate) use standing::Standing;
 pub(crate) use start_body::StartBody;
-pub(crate) use summary::{Room, Summary};
+pub(crate) use summary::Summary;
 pub(crate) use view::{Described, List, Started, list, started};
 
 #[cfg(test)]

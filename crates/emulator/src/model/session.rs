@@ -55,18 +55,22 @@ pub(crate) enum Status {
     Created,
     Running,
     Restarting,
+    /// Its location is being emptied.
+    Draining,
     ShuttingDown,
     Exited,
     Dead,
+    /// Its machine can't be reached.
     ServerUnreachable,
 }
 
 impl Status {
     /// All there are.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Created,
         Self::Running,
         Self::Restarting,
+        Self::Draining,
         Self::ShuttingDown,
         Self::Exited,
         Self::Dead,
@@ -79,6 +83,7 @@ impl Status {
             Self::Created => "created",
             Self::Running => "running",
             Self::Restarting => "restarting",
+            Self::Draining => "draining",
             Self::ShuttingDown => "shuttingdown",
             Self::Exited => "exited",
             Self::Dead => "dead",

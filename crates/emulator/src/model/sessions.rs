@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::catalogue::{Catalogue, check_offer, choose_tag};
 use super::fault::{Fault, FaultKind, quoted};
 use super::history::{Happened, History};
+use super::places::Place;
 use super::ports::PortPool;
 use super::session::{Exit, Facts, Millis, PortMapping, Session, Status};
 use super::start_body::StartBody;
@@ -34,6 +35,8 @@ pub(crate) struct Model {
     pub(super) died: u64,
     alive: usize,
     pub(super) alive_in: Vec<usize>,
+    /// The locations, as they are now.
+    pub(super) places: Vec<Place>,
     ports: PortPool,
     /// What comes when, by time and number of the session.
     agenda: BTreeMap<(Millis, u64, Step), Arc<str>>,
@@ -41,6 +44,8 @@ pub(crate) struct Model {
     ended: VecDeque<(Millis, Arc<str>)>,
     forgotten: Vec<Arc<Facts>>,
     is_closed: bool,
+    /// When it began: tags reach locations from then on.
+    began: Millis,
     /// The latest time that it was told.
     pub(super) now: Millis,
     pub(super) history: History,
@@ -98,14 +103,21 @@ impl Model {
             alive: 0,
             alive_in: vec![0; catalogue.locations().len()],
             ports: PortPool::new(config.port_range, config.backend != Backend::Null, turn),
+            places: catalogue.locations().iter().map(|location| Place::new(location)).collect(),
             agenda: BTreeMap::new(),
             ended: VecDeque::new(),
             forgotten: Vec::new(),
             is_closed: false,
+            began: 0,
             now: 0,
             history: History::default(),
             catalogue,
         }
+    }
+
+    /// Tells it when it begins.
+    pub(crate) fn begin(&mut self, now: Millis) {
+        self.began = now;
     }
 
     /// Tells it the time, for what is asked of it without one.
@@ -143,7 +155,8 @@ impl Model {
         let location = Arc::clone(&self.catalogue.locations()[location_index]);
         check_offer(&location, &image)?;
         let warm = image.warm_pool;
-        let tag_index = choose_tag(&image, body.version.as_deref().filter(|_| !warm))?;
+        let arrived = self.catalogue.arrived_tags(location_index, &image, now.saturating_sub(self.began));
+        let tag_index = choose_tag(&image, arrived, body.version.as_deref().filter(|_| !warm))?;
 
         let id = body.id.map_or_else(fresh_id, Arc::from);
         let place = match self.sessions.entry(Arc::clone(&id)) {
@@ -157,9 +170,7 @@ impl Model {
             let details = format!("{} sessions are alive, and the quota is {quota}; stop one", self.alive);
             return Err(Fault::new(FaultKind::QuotaExceeded, "quota used up", details));
         }
-        if let Some(capacity) = location.capacity.filter(|capacity| self.alive_in[location_index] >= *capacity) {
-            return Err(no_capacity(format!("{} has room for {capacity} sessions, and none is free", location.id)));
-        }
+        self.places[location_index].check_room(&location.id, self.alive_in[location_index])?;
         if is_full {
             return Err(no_capacity(format!("a fault says that {} is full", location.id)));
         }
@@ -335,13 +346,22 @@ impl Model {
 
     /// Every session that `keep` wants, in the order of their starts.
     pub(crate) fn snapshots(&self, all: bool) -> Vec<Snapshot> {
-        let wanted = |session: &&Session| all || session.status == Status::Running;
-        let snapshot = |session: &Session| Snapshot {
+        let with_status = self.sessions.values().map(|session| (session, self.status_of(session)));
+        let wanted = with_status.filter(|(_, status)| all || *status == Status::Running);
+        let snapshot = |(session, status): (&Session, Status)| Snapshot {
             facts: Arc::clone(&session.facts),
-            status: session.status,
+            status,
             player_count: session.joined.len(),
         };
-        self.sessions.values().filter(wanted).map(snapshot).collect()
+        wanted.map(snapshot).collect()
+    }
+
+    /// Whether an image has a version, as a location sees it now.
+    ///
+    /// # Errors
+    /// 404 when there is no such location, no such image, or not this image there.
+    pub(crate) fn has_tag(&self, location: &str, image: &str, version: &str) -> Result<bool, Fault> {
+        self.catalogue.has_tag(location, image, version, self.now.saturating_sub(self.began))
     }
 
     /// The body of a description.
@@ -350,7 +370,7 @@ impl Model {
     /// 404 when there is no session of this id.
     pub(crate) fn describe(&self, id: &str) -> Result<Vec<u8>, Fault> {
         let session = self.sessions.get(id).ok_or_else(|| Fault::no_session(id))?;
-        let body = view::described(&session.facts, session.status, &session.joined);
+        let body = view::described(&session.facts, self.status_of(session), &session.joined);
         serde_json::to_vec(&body)
             .map_err(|error| Fault::new(FaultKind::InternalError, "the answer could not be written", error.to_string()))
     }
@@ -416,7 +436,7 @@ impl Model {
     }
 }
 
-fn no_capacity(details: String) -> Fault {
+pub(super) fn no_capacity(details: String) -> Fault {
     let details = format!("{details}; try another location, or again in about 60 seconds");
     Fault::new(FaultKind::CapacityUnavailable, "no capacity", details)
 }

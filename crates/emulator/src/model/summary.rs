@@ -26,17 +26,6 @@ pub(crate) struct Changes {
     pub(crate) gone: Vec<Arc<str>>,
 }
 
-/// A location and how much of it is in use.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Room {
-    id: String,
-    /// How many sessions may be alive there at once; `None` is no limit.
-    capacity: Option<usize>,
-    /// How many are.
-    pub(crate) alive: usize,
-    images: Option<Vec<String>>,
-}
-
 impl Model {
     /// How many changes there have been; goes up with each.
     pub(crate) fn position(&self) -> u64 {
@@ -45,7 +34,7 @@ impl Model {
 
     /// The latest sessions, `most` at most, in the order of their starts.
     pub(crate) fn summaries(&self, most: usize) -> Vec<Summary> {
-        let mut all: Vec<_> = self.sessions.values().map(Summary::of).collect();
+        let mut all: Vec<_> = self.sessions.values().map(|session| self.summary(session)).collect();
         if all.len() > most {
             let surplus = all.len() - most;
             all.select_nth_unstable_by_key(surplus, |session| session.facts.number);
@@ -60,7 +49,7 @@ impl Model {
         let mut changes = Changes { sessions: Vec::new(), gone: Vec::new() };
         for id in self.history.since(position)? {
             match self.sessions.get(&id) {
-                Some(session) => changes.sessions.push(Summary::of(session)),
+                Some(session) => changes.sessions.push(self.summary(session)),
                 None => changes.gone.push(id),
             }
         }
@@ -73,17 +62,10 @@ impl Model {
         &self.alive_in
     }
 
-    /// All locations, in the order of the configuration.
-    pub(crate) fn rooms(&self) -> Vec<Room> {
-        let locations = self.catalogue.locations().iter().zip(&self.alive_in);
-        locations
-            .map(|(location, alive)| Room {
-                id: location.id.clone(),
-                capacity: location.capacity,
-                alive: *alive,
-                images: location.images.clone(),
-            })
-            .collect()
+    fn summary(&self, session: &Session) -> Summary {
+        let ended = if session.status.is_ended() { session.timeline.last() } else { None };
+        let (facts, status) = (Arc::clone(&session.facts), self.status_of(session));
+        Summary { facts, status, players: session.joined.len(), ended }
     }
 
     /// Everything about one session but the values of its `env`, as JSON.
@@ -95,18 +77,11 @@ impl Model {
         let facts = &session.facts;
         let of_image = facts.image.env.0.keys().filter(|name| facts.env.get(name).is_none());
         Ok(Detail {
-            summary: Summary::of(session),
+            summary: self.summary(session),
             roster: session.joined.clone(),
             timeline: session.timeline.all(facts.created, session.first_status).into_iter().map(Moment).collect(),
             env: facts.env.iter().map(|(name, _)| name.to_owned()).chain(of_image.cloned()).collect(),
         })
-    }
-}
-
-impl Summary {
-    fn of(session: &Session) -> Self {
-        let ended = if session.status.is_ended() { session.timeline.last() } else { None };
-        Self { facts: Arc::clone(&session.facts), status: session.status, players: session.joined.len(), ended }
     }
 }
 

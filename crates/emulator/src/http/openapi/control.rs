@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::super::control::FaultList;
+use super::super::control::{FaultList, LocationList};
 use super::Description;
 use crate::config::{FaultRule, Permission};
 use crate::faults::Fault;
-use crate::model::FaultKind;
+use crate::model::{FaultKind, PlaceChange, Room};
 
 pub(super) const TAG: &str = "emulator";
 
@@ -55,6 +55,26 @@ pub(in crate::http) fn remove_fault() -> Description {
         .segment("id", "Its number.", "1")
         .answers_nothing("It is gone.")
         .refuses([FaultKind::ResourceNotFound])
+}
+
+pub(in crate::http) fn list_locations() -> Description {
+    Description::new(TAG, "listPlaces", "List the locations, their room, their state and how much of it is in use")
+        .needs(Permission::SessionStart)
+        .answers::<LocationList>(StatusCode::OK, "In the order of the configuration.", json!({ "locations": [room()] }))
+}
+
+pub(in crate::http) fn change_location() -> Description {
+    Description::new(TAG, "changePlace", "Change the capacity or the state of a location")
+        .about("Only from this machine. What is left out stays; a capacity of `null` is no limit.")
+        .needs(Permission::SessionStart)
+        .segment("id", "Its name.", "eu-west-1")
+        .body::<PlaceChange>(json!({ "capacity": 2, "state": "draining" }))
+        .answers::<Room>(StatusCode::OK, "The location as it is now.", room())
+        .refuses([FaultKind::ResourceNotFound])
+}
+
+fn room() -> Value {
+    json!({ "id": "eu-west-1", "capacity": 2, "state": "draining", "alive": 0, "images": null })
 }
 
 fn fault() -> Value {

@@ -1,6 +1,7 @@
 //! The model in virtual time: every rule that needs no process.
 
 mod listing;
+mod places;
 mod random;
 mod rosters;
 mod starting;

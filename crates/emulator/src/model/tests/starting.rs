@@ -123,11 +123,11 @@ fn a_location_offers_only_its_images() {
 
 #[test]
 fn tags_are_there_or_not_and_places_must_be() {
-    let catalogue = Catalogue::new(&config());
-    assert_eq!(catalogue.has_tag("eu", "demo", "latest"), Ok(true));
-    assert_eq!(catalogue.has_tag("eu", "demo", "v9"), Ok(false));
-    assert_eq!(kind(catalogue.has_tag("nope", "demo", "latest")), FaultKind::ResourceNotFound);
-    assert_eq!(kind(catalogue.has_tag("eu", "nope", "latest")), FaultKind::ResourceNotFound);
+    let model = World::new(config()).model;
+    assert_eq!(model.has_tag("eu", "demo", "latest"), Ok(true));
+    assert_eq!(model.has_tag("eu", "demo", "v9"), Ok(false));
+    assert_eq!(kind(model.has_tag("nope", "demo", "latest")), FaultKind::ResourceNotFound);
+    assert_eq!(kind(model.has_tag("eu", "nope", "latest")), FaultKind::ResourceNotFound);
 }
 
 #[test]
