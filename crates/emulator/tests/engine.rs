@@ -305,6 +305,34 @@ async fn one_that_does_not_mind_sigterm_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_that_can_not_be_killed_is_given_up_and_removed_when_it_can_be() {
+    let Fixture { engine, service, .. } = start().await;
+    service.start(body("a")).await;
+    engine.when("kill", Does::Hang);
+    engine.when("remove", Does::Refuse(500, "busy".to_owned()));
+    assert_eq!(service.stop_and_wait("a").await, "dead");
+    assert!(service.log("a").await.contains("didn't end a container within 1s"));
+    assert_eq!(engine.containers().len(), 1);
+    engine.recovers();
+    becomes(|| engine.containers().len(), 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ports_are_for_this_machine_alone_when_its_host_is() {
+    for (host, wanted) in
+        [("localhost", json!("127.0.0.1")), ("127.0.0.2", json!("127.0.0.2")), ("10.0.0.1", Value::Null)]
+    {
+        let engine = FakeEngine::start();
+        let mut config = config(engine.address());
+        config.locations[0].host = Some(host.to_owned());
+        let Fixture { engine, service, .. } = start_with(engine, config).await;
+        assert_eq!(service.start(body("a")).await["host"], host);
+        let made = engine.containers().into_values().next().unwrap();
+        assert_eq!(made["HostConfig"]["PortBindings"]["7777/udp"][0]["HostIp"], wanted);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_container_with_a_health_check_runs_when_it_is_well() {
     let Fixture { engine, service, .. } = start().await;
     engine.when("inspect", health("starting"));

@@ -35,8 +35,8 @@ pub(super) fn body(facts: &Facts, labels: [(String, String); 3], log_driver: &st
     all_labels.extend(labels);
 
     // What only this machine is to reach is not offered to others.
-    let loopback = facts.host.parse::<IpAddr>().ok().filter(IpAddr::is_loopback);
-    let host_ip = loopback.map(|address| address.to_string());
+    let host = if facts.host.eq_ignore_ascii_case("localhost") { "127.0.0.1" } else { &*facts.host };
+    let host_ip = host.parse::<IpAddr>().ok().filter(IpAddr::is_loopback).map(|address| address.to_string());
     let name = |port: &crate::model::PortMapping| format!("{}/{}", port.container, port.protocol.name());
     let bindings = facts.ports.iter().map(|port| {
         let binding = PortBinding { host_ip: host_ip.clone(), host_port: Some(port.host.to_string()) };

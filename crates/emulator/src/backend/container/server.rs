@@ -123,10 +123,12 @@ impl GameServer for Container {
                     }
                 }
                 () = sleep_until(give_up_at.unwrap_or(now)), if give_up_at.is_some() => {
-                    let lost = self.lost.take().map(|(error, _)| error);
-                    let error = lost.unwrap_or_else(|| self.engine.silent("end a container"));
-                    self.lost = Some((error, now));
-                    return Event::Exited;
+                    if self.lost.is_some() {
+                        return Event::Exited;
+                    }
+                    // It doesn't end, whatever its engine says: it is lost, and given up at once.
+                    self.lost = Some((self.engine.silent("end a container"), now));
+                    return Event::Lost;
                 }
                 () = sleep_until(self.look_at.unwrap_or(now)), if self.look_at.is_some() => self.begin_look(),
                 changed = self.state.changed() => {
