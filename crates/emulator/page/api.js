@@ -57,7 +57,7 @@ export const api = {
 };
 
 /**
- * Follows what happens until `signal` says stop: `take(name, data)` gets each event, `tell(state)` how it stands
+ * Follows what happens until `signal` says stop: `take(name, text)` gets each event, `tell(state)` how it stands
  * (`live`, `waiting`, `token`). Goes on where it stopped after a break, however often.
  */
 export async function follow({ take, tell, signal, last }) {
@@ -67,7 +67,7 @@ export async function follow({ take, tell, signal, last }) {
       const headers = last.id ? { "last-event-id": last.id } : {};
       const response = await ask("GET", "/_emulator/events", undefined, { headers, signal });
       for await (const event of events(response.body)) {
-        take(event.event, JSON.parse(event.data));
+        take(event.event, event.data);
         last.id = event.id;
         pause = 250;
         tell("live");

@@ -15,15 +15,23 @@ const connection = document.getElementById("connection");
 /** What is shown: an element, how it is drawn, how it ends. */
 let view = null;
 let isFrameAsked = false;
-/** Script time of the latest frames, in milliseconds; for measuring. */
+/** Script time of the latest frames, reading events included, in milliseconds; for measuring. */
 const frames = (window.matchportFrames = []);
+let spent = 0;
 
 function draw() {
   isFrameAsked = false;
   const begin = performance.now();
   view?.draw();
-  frames.push(performance.now() - begin);
+  frames.push(spent + performance.now() - begin);
+  spent = 0;
   if (frames.length > 1000) frames.shift();
+}
+
+function takeEvent(name, text) {
+  const begin = performance.now();
+  take(name, JSON.parse(text));
+  spent += performance.now() - begin;
 }
 
 /** All changes until the next frame are drawn at once. */
@@ -95,7 +103,7 @@ let connected = null;
 function connect() {
   connected?.abort();
   connected = new AbortController();
-  follow({ take, tell, last, signal: connected.signal });
+  follow({ take: takeEvent, tell, last, signal: connected.signal });
 }
 
 // A browser has six connections to a host for all of its tabs: one that nobody sees keeps none.

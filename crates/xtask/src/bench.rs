@@ -9,6 +9,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::browser;
 use crate::process::{self, Workspace};
 
 /// Runs the benches, prints the table, or JSON with `as_json`. Fails when a limit is missed, when a bench breaks or
@@ -114,6 +115,10 @@ fn choose<'a>(all: &'a [Target], filter: Option<&'a str>) -> (Vec<&'a Target>, O
 }
 
 fn run_one(workspace: &Workspace, target: &Target, name_filter: Option<&str>, quick: bool) -> Result<Vec<Line>> {
+    // Its page is opened in a browser.
+    if target.name == "dashboard" {
+        browser::prepare(workspace, true)?;
+    }
     let mut command = workspace.cargo(["bench", "--package", &target.package, "--bench", &target.name]);
     command.env("MATCHPORT_BENCH_QUICK", if quick { "1" } else { "" });
     match name_filter {

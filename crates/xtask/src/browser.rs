@@ -1,4 +1,4 @@
-//! The dashboard in headless Chromium: its tests, and `cargo xtask pictures`.
+//! The dashboard in headless Chromium: its tests, `cargo xtask pictures`, and what its bench needs.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,13 +16,18 @@ const COLOURS: &str = "128";
 
 /// A script of the browser tests, with the emulator's program and a folder to work in; what it needs is there.
 pub(crate) fn script(workspace: &Workspace, name: &str, may_install: bool) -> Result<Command> {
-    setup::debian_program("chromium", "chromium", may_install)?;
-    npm::packages(workspace, SCRIPTS, may_install)?;
+    prepare(workspace, may_install)?;
     process::run(&mut workspace.cargo(["build", "--package", "matchport-cli"]))?;
     let mut script = Command::new("node");
     script.arg(workspace.path(SCRIPTS).join(name)).arg(workspace.path("target/debug/matchport"));
     script.arg(workspace.path("target/dashboard"));
     Ok(script)
+}
+
+/// What the scripts need: Chromium, and the packages of their folder.
+pub(crate) fn prepare(workspace: &Workspace, may_install: bool) -> Result<()> {
+    setup::debian_program("chromium", "chromium", may_install)?;
+    npm::packages(workspace, SCRIPTS, may_install)
 }
 
 /// Takes the pictures of the README.
