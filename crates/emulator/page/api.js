@@ -52,6 +52,7 @@ export const api = {
   leave: async (players) => (await ask("DELETE", "/session/player/leave", { players })).json(),
   addFault: async (fault) => (await ask("POST", "/_emulator/faults", fault)).json(),
   removeFault: (id) => ask("DELETE", `/_emulator/faults/${id}`),
+  changeLocation: async (id, change) => (await ask("PUT", `/_emulator/locations/${segment(id)}`, change)).json(),
   log: (id, signal) => ask("GET", `/_emulator/logs?id=${segment(id)}&follow=true`, undefined, { signal }),
   artifact: (id, path) => ask("GET", `/artifacts?session=${segment(id)}&path=${segment(path)}`),
 };

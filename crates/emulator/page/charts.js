@@ -34,7 +34,7 @@ export function chart(title, series, values) {
       width, height: HEIGHT,
       cursor: { show: false },
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 26, 0, 0],
       scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
       axes: [{ ...axis, size: 24, space: 84, values: (_, at) => at.map((it) => time(it)) }, { ...axis, size: 44, values: (_, at) => at.map(short) }],
       series: [{}, ...wanted.map((it) => ({ ...it, width: 2, points: { show: false }, spanGaps: true }))],

@@ -67,6 +67,8 @@ export const statusNames = {
   created: "starting",
   running: "running",
   restarting: "restarting",
+  draining: "draining",
+  server_unreachable: "unreachable",
   shuttingdown: "shutting down",
   exited: "exited",
   dead: "dead",

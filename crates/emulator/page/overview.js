@@ -1,17 +1,16 @@
 // The emulator at a glance: locations and what of them is in use, the last minutes, the latest sessions.
 
-import { api } from "./api.js";
 import { chart } from "./charts.js";
-import { h, keyed, notice, setAttribute, setText } from "./dom.js";
-import { fullRule, switches } from "./faults.js";
-import { plural, took, visible } from "./format.js";
+import { h, setText } from "./dom.js";
+import { plural, took } from "./format.js";
+import { locationList } from "./locations.js";
 import { sessionTable } from "./sessions.js";
 import { startDialog } from "./start.js";
 import { store } from "./store.js";
 
 export function overviewView() {
   const tiles = { alive: tile("Sessions alive"), starts: tile("Starts a second"), time: tile("Time of a start"), faults: tile("Faults set") };
-  const locations = h("ul", { class: "locations" });
+  const locations = locationList();
   const latest = sessionTable("Latest sessions", "No session yet. Start one by hand, or let your matchmaker do it.");
   latest.element.classList.add("short");
   const starts = chart("Starts a second", (colors) => [
@@ -30,7 +29,7 @@ export function overviewView() {
   const element = h("section", { class: "page", "aria-labelledby": "title" },
     h("div", { class: "bar" }, h("h1", { id: "title" }, "Overview"), about, h("span", { class: "spring" }), h("button", { class: "primary", onclick: startDialog }, "Start a session")),
     h("div", { class: "tiles" }, Object.values(tiles).map((it) => it.element)),
-    h("h2", {}, "Locations"), locations,
+    h("h2", {}, "Locations"), locations.element,
     h("h2", {}, "The last minutes"), h("div", { class: "charts" }, charts.map((it) => it.element)),
     h("div", { class: "bar" }, h("h2", {}, "Latest sessions"), h("span", { class: "spring" }), h("a", { href: "#/sessions" }, "All sessions")),
     latest.element);
@@ -50,7 +49,7 @@ export function overviewView() {
     tiles.time.show(slow ? took(slow.median) : "–", "half of the latest are below");
     tiles.faults.show(String(store.faults.length), plural(store.faults.reduce((sum, it) => sum + it.happened, 0), "time", "times") + " happened");
     setText(about, `version ${store.emulator?.version}, ${store.emulator?.backend === "null" ? "nothing behind sessions" : `backend ${store.emulator?.backend}`}`);
-    keyed(locations, store.locations, (it) => it.id, makeLocation, showLocation);
+    locations.draw();
     for (const it of charts) it.draw();
     if (seenSessions !== store.changes.sessions) {
       seenSessions = store.changes.sessions;
@@ -73,44 +72,4 @@ function tile(name) {
       setText(note, said);
     },
   };
-}
-
-function makeLocation(location) {
-  const used = h("span", { class: "used" });
-  const meter = h("div", { class: "meter", role: "meter", "aria-label": `In use in ${location.id}`, "aria-valuemin": 0 }, h("div", { class: "fill" }));
-  const state = h("span", { class: "badge" });
-  const full = h("button", { role: "switch", class: "switch", "aria-checked": "false", onclick: toggle }, "Play full");
-  const node = h("li", { class: "card location" },
-    h("div", { class: "bar" }, h("h3", {}, visible(location.id)), state, h("span", { class: "spring" }), full),
-    meter, used);
-  async function toggle() {
-    try {
-      const own = switches.find(fullRule(location.id));
-      if (own) await api.removeFault(own.id);
-      else await api.addFault(fullRule(location.id));
-    } catch (error) {
-      notice(error.message, true);
-    }
-  }
-  Object.assign(node, { used, meter, state, full });
-  return node;
-}
-
-function showLocation(node, location) {
-  const { id, capacity, alive } = location;
-  const isPlayed = switches.find(fullRule(id)) !== undefined;
-  const isFull = isPlayed || (capacity !== null && alive >= capacity);
-  setText(node.used, capacity === null ? `${plural(alive, "session")}, no limit` : `${alive} of ${capacity} in use`);
-  setText(node.state, isPlayed ? "full, by a fault" : isFull ? "full" : "open");
-  setAttribute(node.state, "data-tone", isFull ? "warn" : "good");
-  setAttribute(node.full, "aria-checked", isPlayed);
-  setAttribute(node.full, "aria-label", `Play full: ${id}`);
-  // Without a limit it is measured by the fullest.
-  const most = capacity ?? Math.max(10, ...store.locations.map((it) => it.alive));
-  setAttribute(node.meter, "aria-valuemax", Math.max(1, most));
-  setAttribute(node.meter, "aria-valuenow", Math.min(alive, Math.max(1, most)));
-  setAttribute(node.meter, "aria-valuetext", node.used.textContent);
-  setAttribute(node.meter, "data-tone", isFull ? "warn" : null);
-  const width = `${Math.min(100, (100 * alive) / Math.max(1, most))}%`;
-  if (node.meter.firstChild.style.width !== width) node.meter.firstChild.style.width = width;
 }

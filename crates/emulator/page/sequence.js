@@ -1,7 +1,7 @@
 // The requests of one allocation as a sequence: who asked what when, what came back, and what became of the session.
 
 import { h, svg } from "./dom.js";
-import { clock, outcome, took, tone, visible } from "./format.js";
+import { clock, outcome, statusNames, took, tone, visible } from "./format.js";
 
 const ROW = 46;
 const TOP = 34;
@@ -58,6 +58,9 @@ function exchange({ request, text, answer }, y, from, to) {
   const most = Math.floor((to - from - 20) / LETTER);
   const shown = text.length > most ? `${text.slice(0, most - 1)}…` : text;
   const isLost = request.status === null;
+  // A dashed line says that it was a fault, too.
+  const room = isLost ? most - 3 : most;
+  const became = answer.length > room ? answer.replace(", a fault", "") : answer;
   const end = isLost ? from + 14 : from;
   const name = `${tone(request)}${request.fault ? " fault" : ""}`;
   const back = [
@@ -65,7 +68,7 @@ function exchange({ request, text, answer }, y, from, to) {
     isLost
       ? svg("path", { d: `M${end - 5} ${y + 21}l10 10m0 -10l-10 10`, class: `cross ${name}` })
       : svg("path", { d: `M${end + 7} ${y + 22}l-7 4l7 4`, class: `tip ${name}` }),
-    svg("text", { x: to - 8, y: y + 22, class: `said ${name}`, "text-anchor": "end" }, answer),
+    svg("text", { x: to - 8, y: y + 22, class: `said ${name}`, "text-anchor": "end" }, became),
   ];
   return [
     svg("line", { x1: from, x2: to - 6, y1: y + 8, y2: y + 8, class: "arrow" }),
@@ -91,6 +94,6 @@ function merge(requests, moments) {
     answer: `${outcome(request)}, ${took(request.took)}${request.fault ? ", a fault" : ""}`,
   }));
   const became = moments.filter((it) => it.what === "status" && it.status !== "created")
-    .map((it) => ({ at: it.at, text: it.status, status: it.status, answer: "" }));
+    .map((it) => ({ at: it.at, text: statusNames[it.status] ?? it.status, status: it.status, answer: "" }));
   return [...asked, ...became].sort((one, other) => one.at - other.at).slice(-MOST);
 }

@@ -3,7 +3,7 @@
 import { api, Refused } from "./api.js";
 import { showStatus } from "./badge.js";
 import { field, h, keyed, notice, setText } from "./dom.js";
-import { clock, span, visible } from "./format.js";
+import { clock, span, statusNames, visible } from "./format.js";
 import { logPanel } from "./log.js";
 import { sequence } from "./sequence.js";
 import { age, left } from "./sessions.js";
@@ -165,7 +165,7 @@ function words(moment) {
   };
   switch (moment.what) {
     case "status":
-      return { created: "started", shuttingdown: "shutting down" }[moment.status] ?? moment.status;
+      return { ...statusNames, created: "started" }[moment.status] ?? moment.status;
     case "exit":
       return `its process ended: ${moment.exit}`;
     case "joined":

@@ -49,6 +49,12 @@ export function take(name, data) {
   for (const listener of listeners) listener(data);
 }
 
+/** A location as a change has made it; the event that says so comes later. */
+export function takeLocation(room) {
+  changed("locations", (store.locations = store.locations.map((it) => (it.id === room.id ? room : it))));
+  for (const listener of listeners) listener();
+}
+
 function append(kind, items, most) {
   if (items.length === 0) return;
   const list = store[kind];

@@ -22,6 +22,7 @@ const browser = await launch(chromium);
 try {
   await play(emulator.baseUrl, isFromDisk ? 6 : 45);
   const wide = { width: 1280, height: 800 };
+  const tall = { width: 1280, height: 1060 };
   const phone = { width: 390, height: 844 };
   const views = [
     ["overview", "#/", async () => {}],
@@ -36,12 +37,12 @@ try {
   ];
   const looks = isAll
     ? [["light", wide], ["dark", wide], ["light", phone, "phone"], ["dark", phone, "phone"]]
-    : [["light", wide]];
+    : [["light", tall]];
   for (const [scheme, size, suffix] of looks) {
     for (const [name, hash, prepare] of views) await take(name, hash, prepare, scheme, size, suffix);
   }
   if (!isAll) {
-    await take("overview", "#/", async () => {}, "dark", wide);
+    await take("overview", "#/", async () => {}, "dark", tall);
     await take("session", views[2][1], views[2][2], "dark", phone, "phone");
   }
 } finally {
@@ -60,7 +61,7 @@ async function take(name, hash, prepare, colorScheme, viewport, suffix) {
   await prepare(page);
   await page.waitForTimeout(300);
   const file = [name, colorScheme === "dark" && "dark", suffix].filter(Boolean).join("-");
-  await page.screenshot({ path: join(pictures, `${file}.png`), fullPage: isFromDisk && suffix === "phone" });
+  await page.screenshot({ path: join(pictures, `${file}.png`), fullPage: hash.includes(shown) || suffix === "phone" });
   await page.close();
 }
 

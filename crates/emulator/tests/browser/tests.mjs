@@ -132,6 +132,45 @@ export const tests = {
     assert.equal(await page.getByRole("meter", { name: "In use in eu-west-1" }).getAttribute("aria-valuenow"), "3");
   },
 
+  "a location is drained, lost, opened again, and given room": async ({ start, open, ask }) => {
+    const emulator = await start();
+    const send = ask(emulator);
+    const startAt = async (location, id) => (await send("POST", "/session", { image: "demo", location, id })).status;
+    assert.equal(await startAt("us-east-1", "there"), 201);
+    const page = await open(emulator);
+    const card = page.locator(".location", { hasText: "us-east-1" });
+    await card.locator(".badge", { hasText: "open" }).waitFor();
+    await card.getByLabel("State of us-east-1").selectOption("draining");
+    await card.locator(".badge", { hasText: "draining" }).waitFor();
+    await page.getByRole("row", { name: /there draining/ }).waitFor();
+    assert.equal(await startAt("us-east-1", "one-more"), 420);
+    await card.getByLabel("State of us-east-1").selectOption("unreachable");
+    await page.getByRole("row", { name: /there unreachable/ }).waitFor();
+    await card.getByLabel("State of us-east-1").selectOption("open");
+    await page.getByRole("row", { name: /there running/ }).waitFor();
+
+    const capacity = card.getByLabel("Capacity of us-east-1");
+    await capacity.fill("1");
+    await capacity.press("Enter");
+    await card.getByText("1 of 1 in use").waitFor();
+    await card.locator(".badge", { hasText: "full" }).waitFor();
+    assert.equal(await startAt("us-east-1", "one-more"), 420);
+    for (const wrong of ["many", "-1"]) {
+      await capacity.fill(wrong);
+      await capacity.press("Enter");
+      await page.locator(".notice.bad").last().waitFor();
+      await page.waitForFunction((input) => input.value === "1", await capacity.elementHandle());
+    }
+    await capacity.fill("");
+    await capacity.press("Enter");
+    await card.getByText("1 session, no limit").waitFor();
+    assert.equal(await startAt("us-east-1", "one-more"), 201);
+    // What somebody else changes shows as well.
+    await send("PUT", "/_emulator/locations/us-east-1", { capacity: 7, state: "draining" });
+    await card.getByText("2 of 7 in use").waitFor();
+    assert.equal(await card.getByLabel("State of us-east-1").inputValue(), "draining");
+  },
+
   "with the keyboard alone": async ({ start, open }) => {
     const page = await open(await start());
     await live(page);
@@ -144,7 +183,7 @@ export const tests = {
     assert.equal(await focused(), "Skip to the content");
     await tabTo("Sessions");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Sessions" }).waitFor();
+    await page.getByRole("heading", { name: "Sessions", exact: true }).waitFor();
     await tabTo("Start a session");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
@@ -218,7 +257,7 @@ export const tests = {
     const emulator = await start();
     for (let number = 0; number < 300; number += 1) await ask(emulator)("GET", `/session/nobody-${number}`);
     const page = await open(emulator, "/#/requests");
-    await page.getByRole("heading", { name: "Requests" }).waitFor();
+    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
     await page.getByText("300 requests").waitFor();
     const rows = page.locator(".rows .row");
     assert.ok((await rows.count()) < 60);

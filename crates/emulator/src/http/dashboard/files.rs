@@ -54,6 +54,7 @@ const FILES: &[(&str, &str, &str)] = files! {
     "faults.js" SCRIPT "faults.js";
     "format.js" SCRIPT "format.js";
     "list.js" SCRIPT "list.js";
+    "locations.js" SCRIPT "locations.js";
     "log.js" SCRIPT "log.js";
     "overview.js" SCRIPT "overview.js";
     "requests.js" SCRIPT "requests.js";
