@@ -236,13 +236,16 @@ impl Builder {
         let ttl = self.config.ttl;
         let about = About::new(&self.config);
         let hidden = Hidden::new(&self.config.tokens, WELL_KNOWN_TOKEN);
+        let mut tokens = self.config.tokens.iter();
+        let is_guessable =
+            self.listen.ip().is_loopback() && tokens.any(|token| token.value.expose() == WELL_KNOWN_TOKEN);
         let faults = Faults::new(self.config);
         let service = Arc::new(Service::new(catalogue, sessions, faults, servers, ttl));
         let (clock, bell) = (service.sessions.clock, Arc::clone(&service.sessions.bell));
         let observation = Arc::new(Observation::new(clock, bell, about, hidden));
         let (time, house) = (Arc::clone(&service), Arc::clone(&service));
         let (seconds, sessions) = (Arc::clone(&observation), Arc::clone(&service.sessions));
-        let api = Api::new(Arc::clone(&service), Arc::clone(&observation), self.limits);
+        let api = Api::new(Arc::clone(&service), Arc::clone(&observation), self.limits, is_guessable);
         let emulator = Emulator {
             address,
             server: Server::start(listener, api.clone(), self.limits),

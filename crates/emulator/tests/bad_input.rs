@@ -94,8 +94,7 @@ async fn two_hundred_megabytes_get_413_and_no_memory() {
     let grown = resident_kib().saturating_sub(before);
     assert!(grown < 50 * 1024, "memory grew by {grown} KiB");
 
-    let announced =
-        "POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\ncontent-length: 99999999999\r\n\r\n";
+    let announced = "POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\ncontent-length: 99999999999\r\n\r\n";
     let answer = exchange(&service, announced.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     is_well(&service).await;
@@ -153,18 +152,18 @@ async fn what_is_not_http_is_refused_and_harms_nobody() {
         b"GET /session HTTP/9.9\r\n\r\n",
         b"GET /session\r\n\r\n",
         b"\r\n\r\n\r\nnonsense\r\n\r\n",
-        b"GET /session HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n",
-        b"POST /session HTTP/1.1\r\nhost: x\r\ncontent-length: -5\r\n\r\n",
-        b"POST /session HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: nope\r\n\r\n",
+        b"GET /session HTTP/1.1\r\nhost: localhost\r\nbad header\r\n\r\n",
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\ncontent-length: -5\r\n\r\n",
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ntransfer-encoding: nope\r\n\r\n",
     ] {
         let answer = exchange(&service, bytes).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
-    let long = format!("GET /session HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(200_000));
+    let long = format!("GET /session HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "y".repeat(200_000));
     let mut stream = TcpStream::connect(service.emulator.address()).await.unwrap();
     let _ = stream.write_all(long.as_bytes()).await;
     let broken =
-        b"POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
     let answer = exchange(&service, broken).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     is_well(&service).await;
@@ -177,8 +176,8 @@ async fn slow_clients_are_cut_off_and_hold_nobody_up() {
     for part in [
         "",
         "GET /sess",
-        "GET /session HTTP/1.1\r\nhost: x\r\n",
-        "POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\ncontent-length: 50\r\n\r\n{\"image\"",
+        "GET /session HTTP/1.1\r\nhost: localhost\r\n",
+        "POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\ncontent-length: 50\r\n\r\n{\"image\"",
     ] {
         let mut stream = TcpStream::connect(service.emulator.address()).await.unwrap();
         stream.write_all(part.as_bytes()).await.unwrap();
@@ -209,7 +208,8 @@ async fn a_client_that_trickles_is_cut_off_all_the_same() {
 #[tokio::test]
 async fn a_body_that_does_not_come_gets_408() {
     let service = start_builder(builder(null()).client_patience(Duration::from_secs(1))).await;
-    let head = "POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\ncontent-length: 50\r\n\r\n{";
+    let head =
+        "POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\ncontent-length: 50\r\n\r\n{";
     let answer = exchange(&service, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("\"code\":\"REQUEST_TIMEOUT\"") && answer.contains("connection: close"), "{answer}");

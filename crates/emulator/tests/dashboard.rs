@@ -116,6 +116,21 @@ async fn only_this_machine_and_its_own_page_may_look() {
 }
 
 #[tokio::test]
+async fn a_name_of_somebody_elses_opens_no_operation_unless_the_token_is_a_secret() {
+    for (token, refused) in [("local", 403), ("s3cret", 201)] {
+        let service = start(Config { tokens: vec![Token::new(token)], ..null_config() }).await;
+        let ask = async |host: &str, id: &str| {
+            let request = reqwest::Client::new().post(service.url("/session")).bearer_auth(token).header("host", host);
+            request.json(&session(id)).send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(ask("evil.example:4242", "a").await, refused);
+        assert_eq!(ask("127.0.0.1.evil.example", "b").await, refused);
+        assert_eq!(ask("localhost", "c").await, 201);
+        assert_eq!(ask("[::1]:4242", "d").await, 201);
+    }
+}
+
+#[tokio::test]
 async fn what_happens_needs_a_token_that_may_read_sessions() {
     let starter = Token::new("starter").permissions([Permission::SessionStart]);
     let reader = Token::new("reader").permissions([Permission::SessionRead]);

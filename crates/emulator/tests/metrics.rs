@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{Service, start};
-use matchport_emulator::{Backend, Config, Location};
+use matchport_emulator::{Backend, Config, Location, Token};
 use reqwest::Method;
 use serde_json::json;
 
@@ -121,7 +121,8 @@ async fn names_from_outside_make_no_labels() {
 
 #[tokio::test]
 async fn from_elsewhere_it_takes_a_token() {
-    let service = start(Config { backend: Backend::Null, ..Config::default() }).await;
+    let tokens = vec![Token::new("s3cret")];
+    let service = start(Config { backend: Backend::Null, tokens, ..Config::default() }).await;
     let url = service.url("/metrics");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let ask = |host: &'static str, token: &'static str| {
@@ -132,6 +133,6 @@ async fn from_elsewhere_it_takes_a_token() {
     assert_eq!(ask("localhost", "").await, 200);
     assert_eq!(ask("example.com", "").await, 401, "a page that calls this machine by a name of its own");
     assert_eq!(ask("example.com", "wrong").await, 401);
-    assert_eq!(ask("prometheus.example.com", "local").await, 200);
+    assert_eq!(ask("prometheus.example.com", "s3cret").await, 200);
     service.emulator.shutdown().await;
 }

@@ -20,9 +20,9 @@ fn null() -> Config {
 async fn ambiguous_framing_starts_nothing_twice_and_nothing_smuggled() {
     let family = Family::new();
     let service = start(images([family.of(Image::demo())])).await;
-    let smuggled = "POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\ncontent-length: 55\r\n\r\n\
+    let smuggled = "POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\ncontent-length: 55\r\n\r\n\
                     {\"image\":\"demo\",\"location\":\"eu-west-1\",\"id\":\"smuggled\"}";
-    let head = "POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\n";
+    let head = "POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\n";
     let refused = [
         format!("{head}content-length: 0\r\ncontent-length: 39\r\n\r\n{BODY}"),
         format!("{head}content-length: 39\r\ncontent-length: 0\r\n\r\n{BODY}"),
@@ -68,7 +68,7 @@ async fn ambiguous_framing_starts_nothing_twice_and_nothing_smuggled() {
 async fn what_is_right_is_served_however_odd_it_looks() {
     let service = start(null()).await;
     let chunked: String = BODY.chars().map(|c| format!("1;ext=\"x\"\r\n{c}\r\n")).collect();
-    let head = "POST /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer local\r\n";
+    let head = "POST /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer local\r\n";
     let served = [
         (format!("{head}transfer-encoding: chunked\r\n\r\n{chunked}0\r\ntrailer: x\r\n\r\n"), 201),
         (format!("{head}Transfer-Encoding: CHUNKED\r\n\r\n027\r\n{BODY}\r\n0\r\n\r\n"), 201),
@@ -79,9 +79,9 @@ async fn what_is_right_is_served_however_odd_it_looks() {
         (format!("{}content-length: 39\r\n\r\n{BODY}", head.replace("/session", "http://elsewhere/session")), 201),
         (format!("{}content-length: 39\r\n\r\n{BODY}", head.replace("/session", "/session?unknown=1")), 201),
         ("GET /health HTTP/1.0\r\n\r\n".to_owned(), 200),
-        ("\r\n\r\nGET /health HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), 200),
+        ("\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(), 200),
         ("GET /health HTTP/1.1\nhost: x\n\n".to_owned(), 200),
-        ("GET /health HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n".to_owned(), 200),
+        ("GET /health HTTP/1.1\r\nhost: localhost\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n".to_owned(), 200),
     ];
     for (bytes, status) in served {
         let answer = raw::exchange(&service, &bytes).await.unwrap_or_else(|| panic!("no answer to {bytes}"));
@@ -152,17 +152,17 @@ async fn tokens_that_are_almost_right() {
         "Bearer \"local\"",
         "Bearer l\u{f6}cal",
     ] {
-        let bytes = format!("GET /session HTTP/1.1\r\nhost: x\r\nauthorization: {value}\r\n\r\n");
+        let bytes = format!("GET /session HTTP/1.1\r\nhost: localhost\r\nauthorization: {value}\r\n\r\n");
         let answer = raw::exchange(&service, bytes).await.expect("an answer");
         answer.expect_error(401, "UNAUTHORIZED");
     }
-    let long = format!("GET /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", "x".repeat(20_000));
+    let long =
+        format!("GET /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n", "x".repeat(20_000));
     raw::exchange(&service, long).await.expect("an answer").expect_error(401, "UNAUTHORIZED");
     // Not in the query, and not twice.
-    let bytes = "GET /session?token=local HTTP/1.1\r\nhost: x\r\n\r\n";
+    let bytes = "GET /session?token=local HTTP/1.1\r\nhost: localhost\r\n\r\n";
     raw::exchange(&service, bytes).await.expect("an answer").expect_error(401, "UNAUTHORIZED");
-    let twice =
-        "GET /session HTTP/1.1\r\nhost: x\r\nauthorization: Bearer nobody\r\nauthorization: Bearer local\r\n\r\n";
+    let twice = "GET /session HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer nobody\r\nauthorization: Bearer local\r\n\r\n";
     raw::exchange(&service, twice).await.expect("an answer").expect_error(401, "UNAUTHORIZED");
 }
 
@@ -171,7 +171,7 @@ async fn heads_that_are_too_large_are_refused() {
     let service = start(null()).await;
     let lines: String = (0..5000).map(|line| format!("x-{line}: y\r\n")).collect();
     for head in [format!("x: {}\r\n", "y".repeat(1 << 20)), lines] {
-        let bytes = format!("GET /health HTTP/1.1\r\nhost: x\r\n{head}\r\n");
+        let bytes = format!("GET /health HTTP/1.1\r\nhost: localhost\r\n{head}\r\n");
         // The answer may be lost in the reset that follows bytes which nobody takes.
         if let Some(answer) = raw::exchange(&service, bytes).await {
             assert_eq!(answer.status.as_u16(), 431, "{}", answer.text());

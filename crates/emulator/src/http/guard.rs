@@ -1,5 +1,6 @@
 //! Who may look at the emulator itself and steer it: only this machine, and no page of a browser that came from
-//! elsewhere. It starts processes, and its token is well known as a rule.
+//! elsewhere. It starts processes, and its token is well known as a rule; then the operations are guarded against such
+//! pages as well.
 //!
 //! The page sends its token in the header `authorization`, like any client. There is no cookie: what a browser adds by
 //! itself opens nothing, so that another page has nothing to ride on. That is also why the page reads its events with
@@ -58,6 +59,22 @@ pub(super) fn from_here(head: &Parts) -> Result<(), Fault> {
         return refused("a page from elsewhere may not see or steer the emulator");
     }
     Ok(())
+}
+
+/// Whether it may use the operations, where a token is no secret: not when a browser was led here by a name of somebody
+/// else's (DNS rebinding), whose page would pass for one of ours. Browsers always say the name.
+///
+/// # Errors
+/// 403.
+pub(super) fn not_rebound(head: &Parts) -> Result<(), Fault> {
+    match head.headers.get(HOST) {
+        Some(host) if !host.to_str().is_ok_and(is_loopback) => {
+            let details = "the header `host` must be localhost or a loopback address, unless the emulator is given \
+                           tokens of its own that are not `local`";
+            Err(Fault::new(FaultKind::Forbidden, "not from there", details))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether this is how a loopback address is written in `host`, with a port or without.

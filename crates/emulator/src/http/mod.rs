@@ -40,6 +40,8 @@ use crate::service::Service;
 struct Front {
     service: Arc<Service>,
     observation: Arc<Observation>,
+    /// Whether somebody may be let in whose token is no secret.
+    is_guessable: bool,
     /// How long the body of a request may take to come.
     longest_body: Duration,
 }
@@ -52,9 +54,15 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(service: Arc<Service>, observation: Arc<Observation>, limits: Limits) -> Self {
+    /// `is_guessable`: a token is no secret, and only this machine can reach it.
+    pub(crate) fn new(
+        service: Arc<Service>,
+        observation: Arc<Observation>,
+        limits: Limits,
+        is_guessable: bool,
+    ) -> Self {
         // In time for an answer, before the whole connection is cut off.
-        let front = Arc::new(Front { service, observation, longest_body: limits.patience / 2 });
+        let front = Arc::new(Front { service, observation, is_guessable, longest_body: limits.patience / 2 });
         Self { paths: TowerToHyperService::new(router(Arc::clone(&front))), front }
     }
 

@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode_str;
 
+use super::guard::not_rebound;
 use super::{Front, trace};
 use crate::config::Permission;
 use crate::model::{Fault, FaultKind, quoted};
@@ -25,7 +26,8 @@ const LARGEST_THROWN_AWAY: u64 = 256 << 20;
 /// # Errors
 /// 401 and 403.
 pub(super) fn authorize(front: &Front, head: &Parts, permission: Permission) -> Result<(), Fault> {
-    front.service.catalogue.authorize(head.headers.get(AUTHORIZATION).map(|value| value.as_bytes()), permission)
+    front.service.catalogue.authorize(head.headers.get(AUTHORIZATION).map(|value| value.as_bytes()), permission)?;
+    if front.is_guessable { not_rebound(head) } else { Ok(()) }
 }
 
 /// The segments of the path, decoded, behind the first one. There are `N`, as the router has seen to.
