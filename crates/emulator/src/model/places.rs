@@ -41,6 +41,8 @@ impl Place {
 pub(crate) struct PlaceChange {
     /// `Some(None)` takes the limit away.
     #[serde(default, deserialize_with = "given")]
+    // Of a `u32` the document would say that it ends where an `i32` does.
+    #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub(crate) capacity: Option<Option<u32>>,
     #[serde(default)]
     pub(crate) state: Option<LocationState>,
